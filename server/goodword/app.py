@@ -1,0 +1,89 @@
+"""Wiring only: settings -> storage -> routes -> lifespan."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.applications import Starlette
+
+from goodword.lifecycle.context import Context, open_context, watch
+from goodword.lifecycle.set_up import adopt_keys
+from goodword.settings import Settings
+from goodword.storage import migrate, open_storage
+from goodword.web.collect import Collect
+from goodword.web.hop import Hop
+from goodword.web.operations import Operations
+from goodword.web.pixel import Pixel
+from goodword.web.scripts import Scripts
+from goodword.web.site import Site
+from goodword.worker import work
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    """A context on a migrated database, closed at the end.
+
+    `NewerDatabase` and `ForeignKeys` when this program must not touch the database.
+    """
+    storage = open_storage(settings.database_url)
+    try:
+        async with storage.write() as db:
+            await migrate(db)
+        await adopt_keys(settings, storage)
+        yield await open_context(settings, storage)
+    finally:
+        await storage.close()
+
+
+class Goodword:
+    """The ASGI application: `/e` by the shortest way, everything else by Starlette."""
+
+    def __init__(self, settings: Settings, worker: bool = True) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._collect: Collect | None = None
+        self._pages: Starlette | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/e" and self._collect is not None:
+            await self._collect(scope, receive, send)
+        elif self._pages is not None:
+            await self._pages(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        async with opened(self._settings) as context, _background(context, self._worker):
+            self._wire(context)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _wire(self, context: Context) -> None:
+        site, scripts = Site(context.settings.public_url), Scripts()
+        self._collect = Collect(context, site)
+        self._pages = Starlette(
+            routes=[
+                *scripts.routes(),
+                *Hop(context, site).routes(),
+                *Pixel(context).routes(),
+                *Operations(context).routes(),
+            ]
+        )
+
+
+@contextlib.asynccontextmanager
+async def _background(context: Context, worker: bool) -> AsyncIterator[None]:
+    """What runs beside the requests: the watch on changes and, if wanted, the worker."""
+    tasks = [asyncio.create_task(watch(context))]
+    tasks += [asyncio.create_task(work(context))] if worker else []
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,103 @@
+"""What a campaign allows: origins, addresses, names. Data in, data out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from goodword.model import Campaign
+
+_ORIGIN = re.compile(
+    r"(https?)://(\*\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)"
+    r"(?::(\d{1,5}|\*))?"
+)
+
+
+class BadCampaign(ValueError):
+    """What an owner set can't be used; `field` names it, the message says what is allowed."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def read_origin(text: str) -> str:
+    """One spelling of an origin or a pattern of origins; `BadCampaign` when it is none."""
+    spelled = text.strip().lower().rstrip("/")
+    match = _ORIGIN.fullmatch(spelled)
+    if match is None:
+        raise BadCampaign(
+            "origin",
+            f"{text!r} is no origin: write scheme and host, such as https://shop.example,"
+            " https://*.shop.example or http://localhost:*",
+        )
+    scheme, wildcard, host, port = match.groups()
+    default = {"http": "80", "https": "443"}[scheme]
+    kept_port = "" if port in (None, default) else f":{port}"
+    return f"{scheme}://{wildcard or ''}{host}{kept_port}"
+
+
+def allows_origin(campaign: Campaign, origin: str) -> bool:
+    """Whether a page of this origin may report: named, its www/apex twin, or by a pattern."""
+    return any(_matches(pattern, origin) for pattern in campaign.origins)
+
+
+def _matches(pattern: str, origin: str) -> bool:
+    if origin == pattern or _twin(origin) == pattern:
+        return True
+    scheme, _, rest = pattern.partition("://")
+    given_scheme, _, given = origin.partition("://")
+    if scheme != given_scheme:
+        return False
+    host, _, port = rest.partition(":")
+    given_host, _, given_port = given.partition(":")
+    if port != given_port and not (port == "*" and (given_port or ":" not in given)):
+        return False
+    if host.startswith("*."):
+        return given_host.endswith(host[1:]) and len(given_host) > len(host) - 1
+    return host == given_host
+
+
+def _twin(origin: str) -> str:
+    scheme, _, rest = origin.partition("://")
+    return f"{scheme}://{rest[4:]}" if rest.startswith("www.") else f"{scheme}://www.{rest}"
+
+
+def allows_landing(campaign: Campaign, url: str) -> bool:
+    """Whether a link may lead there: http(s), and of the campaign's origins or its landing."""
+    origin = origin_of(url)
+    return origin is not None and (
+        origin == origin_of(campaign.landing) or allows_origin(campaign, origin)
+    )
+
+
+def origin_of(url: str) -> str | None:
+    """The origin of a plain http(s) address; None for everything that parsers disagree on."""
+    if not url.isascii() or any(mark in url for mark in "\\@ \t\r\n\0"):
+        return None
+    try:
+        parts = urlsplit(url)
+        return read_origin(f"{parts.scheme}://{parts.netloc}") if parts.netloc else None
+    except ValueError:
+        return None
+
+
+def cookie_domain(campaign: Campaign, host: str, registrable: str | None) -> str | None:
+    """How wide the token's cookie may be: the registrable domain where an origin covers it."""
+    if registrable is None or not (host == registrable or host.endswith("." + registrable)):
+        return None
+    covering = (registrable, "www." + registrable, "*." + registrable)
+    hosts = {pattern.partition("://")[2].partition(":")[0] for pattern in campaign.origins}
+    return registrable if hosts.intersection(covering) else None
+
+
+def slug_of(name: str, taken: Iterable[str]) -> str:
+    """A short name for addresses that no other campaign has: `Demo shop` is `demo-shop`."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "campaign"
+    used = set(taken)
+    return next(
+        slug
+        for slug in (base, *(f"{base}-{number}" for number in range(2, len(used) + 3)))
+        if slug not in used
+    )

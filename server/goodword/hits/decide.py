@@ -1,0 +1,65 @@
+"""Whether a call is a hit, and how little of it is kept. Data in, data out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from goodword.model import Reason
+
+FRESH = 5 * 60 * 1000
+"""A token minted less than this many milliseconds ago stands for its hit; no second is made."""
+
+_LONGEST = 500
+_KEPT_PARAMETERS = {
+    *("ref", "via", "gclid", "gbraid", "wbraid", "gad_source", "gad_campaignid", "fbclid"),
+    *("msclkid", "ttclid", "twclid", "li_fat_id", "rdt_cid"),
+}
+
+
+def refusal(
+    *, paused: bool, known: bool, expired: bool, prefetch: bool, bot: bool
+) -> Reason | None:
+    """Why a call is no hit, or None when it is one."""
+    checks = (
+        (not known, Reason.BAD_CODE),
+        (expired, Reason.EXPIRED),
+        (paused, Reason.PAUSED),
+        (prefetch, Reason.PREFETCH),
+        (bot, Reason.BOT),
+    )
+    return next((reason for failed, reason in checks if failed), None)
+
+
+def is_fresh(hit_at: int, now: int) -> bool:
+    """Whether the token of a hit stands for it; a clock that jumped back does not refresh it."""
+    return 0 <= now - hit_at < FRESH
+
+
+def clean_url(url: str, code: str) -> str:
+    """The address without fragment and without query values that may name a person."""
+    if not url.isprintable():
+        url = "".join(mark for mark in url if mark.isprintable())
+    if "?" not in url and "#" not in url:
+        return url[:_LONGEST]
+    try:
+        parts = urlsplit(url[:4096])
+    except ValueError:
+        return url.partition("?")[0].partition("#")[0][:_LONGEST]
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query)
+        if name in _KEPT_PARAMETERS or name.startswith("utm_") or value == code
+    ]
+    return parts._replace(query=urlencode(kept), fragment="").geturl()[:_LONGEST]
+
+
+@lru_cache(8192)
+def network_of(address: str) -> str:
+    """The /24 or /48 of an address: all of it that is kept. Empty for what is no address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))

@@ -1,0 +1,116 @@
+"""The shelf of leads. Only this file writes their status."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.leads.decide import MOVES
+from goodword.model import Lead, LeadStatus, Mode, Reason
+from goodword.storage import tables as t
+from goodword.storage.rows import maybe, noun
+
+c = t.leads.c
+
+
+async def add(db: AsyncConnection, lead: Lead) -> None:
+    await db.execute(insert(t.leads).values(asdict(lead)))
+
+
+async def by_id(db: AsyncConnection, campaign_id: str, lead_id: str) -> Lead | None:
+    return await _one(db, c.campaign_id == campaign_id, c.id == lead_id)
+
+
+async def by_code(db: AsyncConnection, campaign_id: str, code: str) -> Lead | None:
+    return await _one(db, c.campaign_id == campaign_id, c.code == code)
+
+
+async def by_email(db: AsyncConnection, campaign_id: str, mode: Mode, email: str) -> Lead | None:
+    return await _one(db, c.campaign_id == campaign_id, c.mode == mode, c.email_canonical == email)
+
+
+async def by_customer(
+    db: AsyncConnection, campaign_id: str, mode: Mode, customer: str
+) -> Lead | None:
+    return await _one(db, c.campaign_id == campaign_id, c.mode == mode, c.customer == customer)
+
+
+async def by_hit(db: AsyncConnection, campaign_id: str, hit_id: str) -> Lead | None:
+    """The lead that this hit's token became."""
+    return await _one(db, c.campaign_id == campaign_id, c.hit_id == hit_id)
+
+
+async def by_visitor(
+    db: AsyncConnection, campaign_id: str, mode: Mode, visitor: str
+) -> Lead | None:
+    """The newest lead of a browser; a rejected one before others, since it binds the browser."""
+    return await _one(
+        db, c.campaign_id == campaign_id, c.mode == mode, c.visitor == visitor, newest=True
+    )
+
+
+async def move(
+    db: AsyncConnection,
+    lead: Lead,
+    after: LeadStatus,
+    *,
+    reason: Reason | None = None,
+    converted_at: int | None = None,
+) -> Lead | None:
+    """The lead after the move; None when it no longer was what `lead` says.
+
+    ValueError for a move that the table of moves does not allow.
+    """
+    if (lead.status, after) not in MOVES:
+        raise ValueError(f"a lead can't go from {lead.status} to {after}")
+    moved = await db.execute(
+        update(t.leads)
+        .where(c.campaign_id == lead.campaign_id, c.id == lead.id, c.status == lead.status)
+        .values(status=after, reason=reason, converted_at=converted_at)
+        .returning(t.leads)
+    )
+    return _lead(moved.first())
+
+
+async def complete(
+    db: AsyncConnection,
+    lead: Lead,
+    *,
+    email: str | None,
+    email_canonical: str | None,
+    customer: str | None,
+    name: str | None,
+) -> Lead:
+    """Fills in what the lead lacks; what it has stays."""
+    filled = await db.execute(
+        update(t.leads)
+        .where(c.campaign_id == lead.campaign_id, c.id == lead.id)
+        .values(
+            email=lead.email or email,
+            email_canonical=lead.email_canonical or email_canonical,
+            customer=lead.customer or customer,
+            name=lead.name or name,
+        )
+        .returning(t.leads)
+    )
+    return noun(Lead, filled.one())
+
+
+async def forget_tests(db: AsyncConnection, before: int) -> None:
+    await db.execute(delete(t.leads).where(c.mode == Mode.TEST, c.joined_at < before))
+
+
+async def _one(
+    db: AsyncConnection, *where: ColumnElement[bool], newest: bool = False
+) -> Lead | None:
+    query = select(t.leads).where(*where).limit(1)
+    if newest:
+        query = query.order_by((c.status == LeadStatus.REJECTED).desc(), c.id.desc())
+    return _lead((await db.execute(query)).first())
+
+
+def _lead(row: Any) -> Lead | None:
+    return maybe(Lead, row)

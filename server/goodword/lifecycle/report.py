@@ -1,0 +1,154 @@
+"""A report as a door took it, what its token and code turned out to be, and the answer to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from goodword.leads.decide import Person
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.directory import Resolved
+from goodword.model import (
+    Amount,
+    Campaign,
+    Evidence,
+    Lead,
+    Mode,
+    Reason,
+    Status,
+    canonical_email,
+)
+from goodword.signing import CodeKind, Token, payload_holds, read_code, read_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What one call said, checked for form only. Empty strings are missing parts.
+
+    `raw` holds the parts of a conversion exactly as printed, for its signature.
+    """
+
+    door: str
+    key: str = ""
+    token: str = ""
+    code: str = ""
+    lead_id: str = ""
+    email: str = ""
+    name: str = ""
+    customer: str = ""
+    event: str = "purchase"
+    order: str = ""
+    amount: Amount = Amount()
+    sig: str = ""
+    raw: tuple[str, str, str, str, str] = ("", "", "", "", "")
+    bot: bool = False
+    origin: str = ""
+
+    @property
+    def person(self) -> Person:
+        return Person(canonical_email(self.email) if self.email else None, self.customer or None)
+
+    def payload(self) -> str:
+        """What is kept of the call: its words, never its token."""
+        money = self.amount.money
+        words = {
+            "key": self.key,
+            "code": self.code,
+            "email": self.email,
+            "name": self.name,
+            "customer": self.customer,
+            "event": self.event,
+            "order": self.order,
+            "amount": f"{money} {money.currency}" if money else self.raw[2],
+            "signed": "yes" if self.sig else "",
+        }
+        return json.dumps({name: word for name, word in words.items() if word})
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the signatures said. `forged` is a token that nobody here signed for this campaign."""
+
+    token: Token | None
+    forged: bool
+    resolved: Resolved | None
+    lead_code: str
+    signed: bool
+    bad_signature: bool
+    evidence: Evidence
+
+    @property
+    def mode(self) -> Mode:
+        test = (self.token and self.token.test) or (self.resolved and self.resolved.test)
+        return Mode.TEST if test else Mode.LIVE
+
+    @property
+    def referrer_id(self) -> str | None:
+        if self.token:
+            return self.token.referrer_id
+        return self.resolved.referrer.id if self.resolved else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is told. `id` and `code` only where the caller may know them."""
+
+    status: Status
+    reason: Reason | None = None
+    id: str | None = None
+    code: str | None = None
+    dup: bool = False
+
+
+async def prove(context: Context, campaign: Campaign, sent: Sent) -> Proof:
+    """Checks every signature that a call brought."""
+    token = read_token(context.keys, sent.token) if sent.token else None
+    if token is not None and token.campaign_id != campaign.id:
+        token = None
+    signed = bool(sent.sig) and _holds(campaign, sent)
+    counts = signed and bool(sent.order or sent.email)
+    code = read_code(campaign.code_key, sent.code) if sent.code else None
+    is_lead_code = code is not None and code.kind is CodeKind.LEAD
+    return Proof(
+        token=token,
+        forged=bool(sent.token) and token is None,
+        resolved=None
+        if token or is_lead_code or not sent.code
+        else await _current(context, campaign, sent.code),
+        lead_code=code.text if code and is_lead_code else "",
+        signed=counts,
+        bad_signature=bool(sent.sig) and not signed,
+        evidence=_evidence(sent.door, token is not None, counts),
+    )
+
+
+def _holds(campaign: Campaign, sent: Sent) -> bool:
+    """A page that leaves the event out may have signed it as missing or as the default."""
+    secret, (event, *rest) = campaign.signing_secret, sent.raw
+    return any(
+        payload_holds(secret, sent.sig, each, *rest) for each in {event, event or sent.event}
+    )
+
+
+async def _current(context: Context, campaign: Campaign, text: str) -> Resolved | None:
+    found = await context.directory.resolve(campaign, text)
+    return None if found and found.expires and found.expires <= context.now() else found
+
+
+def _evidence(door: str, token: bool, signed: bool) -> Evidence:
+    if door == "api":
+        return Evidence.CALLED
+    if signed:
+        return Evidence.SIGNED
+    return Evidence.TOKEN if token else Evidence.BARE
+
+
+def holders(sent: Sent, proof: Proof, lead: Lead | None) -> list[str]:
+    """Who may repeat this call's key: its token, or else its lead; a refused call its words."""
+    if proof.token is not None:
+        return [proof.token.hit_id]
+    if lead is not None:
+        return [lead.id]
+    words = "|".join((sent.token, sent.code, sent.email, sent.customer, sent.order))
+    return ["none_" + hashlib.sha256(words.encode(errors="replace")).hexdigest()[:32]]

@@ -1,0 +1,290 @@
+"""Set up: keys, campaigns, referrers. What the command line and the admin pages do."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.campaigns import record as campaigns
+from goodword.campaigns.decide import BadCampaign, origin_of, read_origin, slug_of
+from goodword.clock import DAY, new_secret
+from goodword.lifecycle.act import begin
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.directory import bump
+from goodword.model import (
+    Campaign,
+    CampaignStatus,
+    Evidence,
+    Mode,
+    Money,
+    Occasion,
+    Recipient,
+    Referrer,
+    Rule,
+    canonical_email,
+    is_email,
+)
+from goodword.referrers import record as referrers
+from goodword.referrers.decide import read_alias
+from goodword.settings import Settings
+from goodword.signing import CodeKind, fingerprint, mint_code, read_code, reseal, seal
+from goodword.storage import Storage
+from goodword.storage import installation as notes
+
+_FINGERPRINTS = "key_fingerprints"
+DEFAULT_WINDOW = 60 * DAY
+DEFAULT_DELAY = 30 * DAY
+
+
+class ForeignKeys(Exception):
+    """The process brings none of the keys that this database was made with."""
+
+
+class Refused(Exception):
+    """A named refusal of something an admin asked for; `field` says which part."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+async def adopt_keys(settings: Settings, storage: Storage) -> None:
+    """Refuses keys of another installation; seals anew when a newer key has come.
+
+    `ForeignKeys` when none of the process's keys is known to the database.
+    """
+    ours = [fingerprint(key) for key in settings.secret_keys]
+    async with storage.write() as db:
+        known = (await notes.read(db, _FINGERPRINTS) or "").split()
+        if known and not set(ours).intersection(known):
+            raise ForeignKeys(
+                "GOODWORD_SECRET_KEYS: these are not the keys that this database was made with;"
+                " bring the old key too, as the last of the list"
+            )
+        if known[:1] == ours[:1]:
+            return
+        for campaign in await campaigns.load(db):
+            await campaigns.set_secrets(
+                db,
+                campaign.id,
+                reseal(settings.secret_keys, campaign.code_key),
+                reseal(settings.secret_keys, campaign.signing_secret.encode()),
+            )
+        await notes.write(db, _FINGERPRINTS, " ".join(ours))
+        await bump(db)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCampaign:
+    """What an owner says of a new campaign; everything else has a default."""
+
+    name: str
+    origins: Sequence[str]
+    landing: str = ""
+    reward: Money | None = None
+    recipients: tuple[Recipient, ...] = (Recipient.REFERRER,)
+    occasion: Occasion = Occasion.QUALIFIED
+    delay: int = DEFAULT_DELAY
+    currency: str = "EUR"
+
+
+async def create_campaign(context: Context, new: NewCampaign, actor: str) -> Campaign:
+    """A campaign with its keys, its rule, and the referrer that test runs use.
+
+    `BadCampaign` names the field that can't be used.
+    """
+    campaign = _campaign(context, new)
+    rule = _rule(context, campaign, new)
+    async with begin(context, campaign, actor) as act:
+        db = act.db
+        taken = [other.slug for other in await campaigns.load(db)]
+        campaign = replace(campaign, slug=slug_of(campaign.name, taken))
+        await campaigns.add(
+            db,
+            replace(campaign, code_key=seal(context.keys, campaign.code_key)),
+            seal(context.keys, campaign.signing_secret.encode()),
+        )
+        if rule is not None:
+            await campaigns.add_rule(db, rule)
+        await referrers.add(db, _referrer(context, campaign, "", "Test", Mode.TEST))
+        await act.log("campaign.created", name=campaign.name)
+        await bump(db)
+    await context.directory.load()
+    return replace(campaign, rules=(rule,) if rule else ())
+
+
+def _campaign(context: Context, new: NewCampaign) -> Campaign:
+    now = context.now()
+    name = " ".join(new.name.split())[:100]
+    if not name or not name.isprintable():
+        raise BadCampaign("name", "a campaign needs a name")
+    if not new.origins:
+        raise BadCampaign("origin", "a campaign needs the origin of its site")
+    origins = tuple(dict.fromkeys(map(read_origin, new.origins)))
+    return Campaign(
+        id=context.new_id("camp", now),
+        slug="",
+        name=name,
+        status=CampaignStatus.ACTIVE,
+        site_key="gw_" + base64.b32encode(new_secret(10)).decode().lower(),
+        origins=origins,
+        landing=_landing(new.landing, origins[0]),
+        window=DEFAULT_WINDOW,
+        least_evidence=Evidence.TOKEN,
+        currency=new.reward.currency if new.reward else new.currency,
+        code_key=new_secret(32),
+        signing_secret="gws_" + base64.urlsafe_b64encode(new_secret(24)).decode(),
+        paused_at=None,
+        created_at=now,
+    )
+
+
+def _landing(text: str, origin: str) -> str:
+    landing = text.strip() or (origin.replace("://*.", "://").replace(":*", "") + "/")
+    if origin_of(landing) is None or urlsplit(landing).fragment or not landing.isprintable():
+        raise BadCampaign(
+            "landing", f"{landing!r} is no address such as https://shop.example/welcome"
+        )
+    return landing
+
+
+def _rule(context: Context, campaign: Campaign, new: NewCampaign) -> Rule | None:
+    if new.reward is None:
+        return None
+    return Rule(
+        id=context.new_id("rule", campaign.created_at),
+        campaign_id=campaign.id,
+        version=1,
+        recipients=new.recipients,
+        occasion=new.occasion,
+        amount=new.reward.minor,
+        currency=new.reward.currency,
+        delay=new.delay,
+        created_at=campaign.created_at,
+    )
+
+
+async def set_paused(context: Context, campaign: Campaign, paused: bool, actor: str) -> bool:
+    """Pauses or resumes; whether anything changed. Paused: no new hit, lead or referrer."""
+    status = CampaignStatus.PAUSED if paused else CampaignStatus.ACTIVE
+    async with begin(context, campaign, actor) as act:
+        changed = await campaigns.set_status(
+            act.db, campaign.id, status, act.at if paused else None
+        )
+        if changed:
+            await act.log("campaign.paused" if paused else "campaign.resumed")
+            await bump(act.db)
+    await context.directory.load()
+    return changed
+
+
+async def allow_origin(context: Context, campaign: Campaign, origin: str, actor: str) -> None:
+    """Adds an origin to the campaign. `BadCampaign` when it is none."""
+    spelled = read_origin(origin)
+    async with begin(context, campaign, actor) as act:
+        current = next(c for c in await campaigns.load(act.db) if c.id == campaign.id)
+        if spelled not in current.origins:
+            await campaigns.set_origins(act.db, campaign.id, (*current.origins, spelled))
+            await act.log("campaign.origin_allowed", origin=spelled)
+            await bump(act.db)
+    await context.directory.load()
+
+
+async def create_referrer(
+    context: Context,
+    campaign: Campaign,
+    email: str,
+    name: str,
+    actor: str,
+    vanity: str | None = None,
+    visitor: str | None = None,
+) -> tuple[Referrer, bool]:
+    """The referrer of that e-mail, and whether it is new. `vanity` is a code of their choice.
+
+    `Refused` for what is no e-mail, a vanity code that is taken, or a paused campaign.
+    """
+    alias = _vanity(campaign, vanity)
+    if not is_email(email):
+        raise Refused("email", f"{email!r} is no e-mail address")
+    async with begin(context, campaign, actor) as act:
+        known = await referrers.by_email(act.db, campaign.id, Mode.LIVE, canonical_email(email))
+        if known is None and campaign.paused:
+            raise Refused("campaign", "the campaign is paused: it takes no new referrers")
+        referrer = known or _referrer(context, campaign, email, name, Mode.LIVE)
+        if known is None:
+            await referrers.add(act.db, referrer)
+            await act.log("referrer.joined", referrer_id=referrer.id)
+        if alias and not await _add_alias(act.db, referrer, alias, act.at):
+            raise Refused("code", f"the code {alias!r} is taken in this campaign")
+        if visitor is not None:
+            await referrers.own_visitor(act.db, campaign.id, visitor, referrer.id, act.at)
+        return replace(referrer, alias=alias or referrer.alias), known is None
+
+
+def _vanity(campaign: Campaign, text: str | None) -> str | None:
+    if text is None:
+        return None
+    alias = read_alias(text)
+    if alias is None or read_code(campaign.code_key, text) is not None:
+        raise Refused("code", "a code has 2 to 40 of a-z, 0-9, hyphen and underscore")
+    return alias
+
+
+async def _add_alias(db: AsyncConnection, referrer: Referrer, alias: str, at: int) -> bool:
+    if await referrers.add_alias(db, referrer.campaign_id, alias, referrer.id, at):
+        return True
+    owner = await referrers.by_alias(db, referrer.campaign_id, alias)
+    return owner is not None and owner.id == referrer.id
+
+
+def _referrer(context: Context, campaign: Campaign, email: str, name: str, mode: Mode) -> Referrer:
+    now = context.now()
+    return Referrer(
+        id=context.new_id("ref", now),
+        campaign_id=campaign.id,
+        email=email.strip(),
+        email_canonical=canonical_email(email) if email else "",
+        name=" ".join(name.split())[:200],
+        code=mint_code(campaign.code_key, CodeKind.REFERRER, new_secret(5)),
+        alias=None,
+        mode=mode,
+        created_at=now,
+    )
+
+
+def code_of(referrer: Referrer) -> str:
+    """The code that this person's links carry: the vanity code, if there is one."""
+    return referrer.alias or referrer.code
+
+
+def link(campaign: Campaign, code: str, landing: str = "") -> str:
+    """The page that a link leads to, with the code in it."""
+    return extend(landing or campaign.landing, ref=code)
+
+
+def extend(url: str, **parameters: str) -> str:
+    """The address with more parameters in its query."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    return urlunsplit(parts._replace(path=parts.path or "/", query=query))
+
+
+def hop_link(public_url: str, campaign: Campaign, referrer: Referrer) -> str:
+    """The link that records the visit on this server before it leads on."""
+    path = f"{campaign.slug}/{referrer.alias}" if referrer.alias else referrer.code
+    return f"{public_url}/r/{path}"
+
+
+def https_advice(public_url: str, campaign: Campaign) -> str | None:
+    """What to set when pages are HTTPS and this server's address is not."""
+    if public_url.startswith("https://") or not campaign.origins[0].startswith("https://"):
+        return None
+    return (
+        f"{campaign.origins[0]} is HTTPS and its browsers will refuse a script from"
+        f" {public_url}; set GOODWORD_PUBLIC_URL=https://go.shop.example (your host)"
+        " and put an HTTPS proxy in front"
+    )

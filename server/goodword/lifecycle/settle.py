@@ -1,0 +1,282 @@
+"""What a report is worth: its order's place, the lead's qualification, and the rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from goodword.fraud import record as fraud
+from goodword.fraud.decide import strongest
+from goodword.fraud.rules import Found, order_conflict, paid_before
+from goodword.leads import record as leads
+from goodword.lifecycle.act import Act
+from goodword.lifecycle.report import Answer, Proof, Sent, holders
+from goodword.lifecycle.reward import any_issued, cancel, note_findings, owe, weigh_again
+from goodword.model import (
+    Conversion,
+    Lead,
+    LeadStatus,
+    Occasion,
+    Reason,
+    Report,
+    ReportKind,
+    Status,
+    Verdict,
+)
+from goodword.qualification import record as qualification
+from goodword.qualification.decide import (
+    Outcome,
+    Place,
+    Placed,
+    occupies,
+    outcome,
+    place,
+    takes_key,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a report is about, what the checks say, and why it is refused before any of that."""
+
+    lead: Lead | None
+    found: list[Found] = field(default_factory=list)
+    refused: Reason | None = None
+
+
+async def settle(act: Act, sent: Sent, proof: Proof, subject: Subject) -> Answer:
+    """Writes what the report makes of its order, its lead and the rewards."""
+    rows = await _rows(act, sent, subject.lead)
+    placed = place(rows, subject.lead.id if subject.lead else None, proof.evidence)
+    if placed.place is Place.TAKES_OVER and await _was_issued(act, placed):
+        subject = replace(subject, found=[*subject.found, paid_before()])
+    result = await _outcome(act, proof, subject, placed)
+    if not takes_key(result, proof.evidence):
+        kept = await _kept_before(act, sent, proof, subject, result)
+        if kept is not None:
+            return kept
+    conversion = await _write(act, sent, proof, subject, placed, result, rows)
+    await _effects(act, subject, placed, result, conversion)
+    await _keep(act, sent, proof, subject, result, conversion)
+    return _answer(result, conversion, subject, proof)
+
+
+async def _rows(act: Act, sent: Sent, lead: Lead | None) -> list[Conversion]:
+    """What is known of the order, or of the lead's event where there is no order."""
+    if sent.order:
+        return await qualification.of_order(act.db, act.campaign.id, act.mode, sent.order)
+    if lead is None:
+        return []
+    return await qualification.of_event(act.db, act.campaign.id, lead.id, sent.event)
+
+
+async def _was_issued(act: Act, placed: Placed) -> bool:
+    return placed.row is not None and await any_issued(act, placed.row)
+
+
+async def _outcome(act: Act, proof: Proof, subject: Subject, placed: Placed) -> Outcome:
+    lead, found = subject.lead, subject.found
+    held = strongest(found, Verdict.HOLD)
+    if lead is not None and held is None:
+        doubts = await fraud.holding(act.db, act.campaign.id, lead.id, None)
+        held = Reason(doubts[0].check) if doubts else None
+    return outcome(
+        placed.place,
+        lead=lead.status if lead else None,
+        lead_reason=lead.reason if lead else None,
+        rejected=subject.refused or strongest(found, Verdict.REJECT),
+        held=held,
+        noted=strongest(found, Verdict.ALLOW),
+        enough_evidence=proof.evidence >= act.campaign.least_evidence,
+    )
+
+
+async def _kept_before(
+    act: Act, sent: Sent, proof: Proof, subject: Subject, result: Outcome
+) -> Answer | None:
+    """The same refused words again: they are kept once."""
+    before = await qualification.kept(
+        act.db,
+        act.campaign.id,
+        ReportKind.CONVERT,
+        sent.key,
+        holders(sent, proof, subject.lead),
+        f"{result.reason}",
+    )
+    return Answer(result.status, result.reason, dup=True) if before else None
+
+
+async def _write(
+    act: Act,
+    sent: Sent,
+    proof: Proof,
+    subject: Subject,
+    placed: Placed,
+    result: Outcome,
+    rows: Sequence[Conversion],
+) -> Conversion:
+    """The one row of the order: made, bettered, or left as it is."""
+    stays = placed.place in (Place.DUPLICATE, Place.POORER)
+    if placed.row is not None and stays:
+        return placed.row
+    if result.status is Status.REJECTED and rows:
+        return rows[0]
+    before = placed.row
+    money = sent.amount.money or (before.money if before else None)
+    conversion = Conversion(
+        id=before.id if before else act.new_id("conv"),
+        campaign_id=act.campaign.id,
+        lead_id=subject.lead.id if subject.lead else None,
+        referrer_id=subject.lead.referrer_id if subject.lead else proof.referrer_id,
+        event=sent.event,
+        order_id=sent.order or None,
+        amount=money.minor if money else None,
+        currency=money.currency if money else None,
+        evidence=proof.evidence,
+        status=result.status,
+        reason=result.reason,
+        mode=act.mode,
+        created_at=before.created_at if before else act.at,
+    )
+    await qualification.put(act.db, conversion, new=before is None)
+    return conversion
+
+
+async def _effects(
+    act: Act, subject: Subject, placed: Placed, result: Outcome, conversion: Conversion
+) -> None:
+    """What the report changes beyond its own row."""
+    lead = subject.lead
+    if placed.place is Place.POORER:
+        await note_findings(act, [order_conflict(Verdict.ALLOW)], conversion=conversion.id)
+    if result.reason is Reason.DUPLICATE or (result.status is Status.REJECTED and not lead):
+        return
+    if placed.place in (Place.BETTER, Place.TAKES_OVER) and result.status in _STANDING:
+        await fraud.clear_conversion(
+            act.db, act.campaign.id, conversion.id, act.at, "better evidence"
+        )
+        await _lose(act, placed, conversion)
+    await note_findings(act, subject.found, conversion=conversion.id)
+    if result.reason is Reason.ORDER_CONFLICT and placed.place is Place.CONFLICTS:
+        await _conflict(act, placed, conversion)
+    await _log(act, conversion)
+    if lead is not None and result.status in _STANDING and occupies(conversion):
+        await _qualify(act, lead, conversion)
+
+
+_STANDING = (Status.COUNTED, Status.HELD)
+
+
+async def _conflict(act: Act, placed: Placed, conversion: Conversion) -> None:
+    """Two leads, one order, equal evidence: both are held, but what went out stays."""
+    await note_findings(act, [order_conflict(Verdict.HOLD)], conversion=conversion.id)
+    for rival in placed.rivals:
+        if await any_issued(act, rival):
+            continue
+        if rival.reason is not Reason.ORDER_CONFLICT:
+            await note_findings(act, [order_conflict(Verdict.HOLD)], conversion=rival.id)
+            held = replace(rival, status=Status.HELD, reason=Reason.ORDER_CONFLICT)
+            await qualification.put(act.db, held, new=False)
+            await _log(act, held)
+        if rival.lead_id and (lead := await _lead(act, rival.lead_id)):
+            await weigh_again(act, lead)
+
+
+async def _lose(act: Act, placed: Placed, winner: Conversion) -> None:
+    """The order was another lead's by poorer evidence: that lead loses it."""
+    losers = list(placed.rivals)
+    if placed.place is Place.TAKES_OVER and placed.row is not None:
+        losers.append(placed.row)
+    for loser in losers:
+        if loser.id != winner.id:
+            lost = replace(loser, status=Status.IGNORED, reason=Reason.DUPLICATE)
+            await qualification.put(act.db, lost, new=False)
+        if loser.lead_id and loser.lead_id != winner.lead_id:
+            await _lose_lead(act, loser.lead_id, winner)
+
+
+async def _lose_lead(act: Act, lead_id: str, winner: Conversion) -> None:
+    """Back to pending, unless another conversion still speaks for the lead."""
+    lead = await _lead(act, lead_id)
+    if lead is None or lead.status is not LeadStatus.QUALIFIED:
+        return
+    rows = await qualification.of_lead(act.db, act.campaign.id, lead_id)
+    if any(occupies(row) for row in rows):
+        return
+    await leads.move(act.db, lead, LeadStatus.PENDING)
+    await act.log(
+        "lead.unqualified",
+        referrer_id=lead.referrer_id,
+        lead_id=lead.id,
+        conversion_id=winner.id,
+        reason=Reason.ORDER_CONFLICT,
+    )
+    await cancel(act, lead, Reason.ORDER_CONFLICT, (Occasion.QUALIFIED,))
+
+
+async def _qualify(act: Act, lead: Lead, conversion: Conversion) -> None:
+    if lead.status is LeadStatus.PENDING:
+        moved = await leads.move(act.db, lead, LeadStatus.QUALIFIED, converted_at=act.at)
+        if moved is not None:
+            await act.log(
+                "lead.qualified",
+                referrer_id=lead.referrer_id,
+                lead_id=lead.id,
+                conversion_id=conversion.id,
+            )
+            await owe(act, moved, Occasion.QUALIFIED, conversion)
+            return
+    await weigh_again(act, lead)
+
+
+async def _lead(act: Act, lead_id: str) -> Lead | None:
+    return await leads.by_id(act.db, act.campaign.id, lead_id)
+
+
+async def _log(act: Act, conversion: Conversion) -> None:
+    money = conversion.money
+    await act.log(
+        f"conversion.{conversion.status}",
+        referrer_id=conversion.referrer_id,
+        lead_id=conversion.lead_id,
+        conversion_id=conversion.id,
+        event=conversion.event,
+        order=conversion.order_id,
+        amount=str(money) if money else None,
+        currency=conversion.currency,
+        evidence=int(conversion.evidence),
+        reason=conversion.reason,
+    )
+
+
+async def _keep(
+    act: Act, sent: Sent, proof: Proof, subject: Subject, result: Outcome, conversion: Conversion
+) -> None:
+    taken = takes_key(result, proof.evidence)
+    await qualification.keep(
+        act.db,
+        Report(
+            id=act.new_id("rep"),
+            campaign_id=act.campaign.id,
+            kind=ReportKind.CONVERT,
+            key=sent.key,
+            holder=holders(sent, proof, subject.lead)[0],
+            slot=qualification.TAKEN if taken else f"{result.reason}",
+            door=sent.door,
+            evidence=proof.evidence,
+            status=result.status,
+            reason=result.reason,
+            lead_id=subject.lead.id if subject.lead else None,
+            conversion_id=conversion.id,
+            payload=sent.payload(),
+            mode=act.mode,
+            created_at=act.at,
+        ),
+    )
+
+
+def _answer(result: Outcome, conversion: Conversion, subject: Subject, proof: Proof) -> Answer:
+    """The id only for who may know it: a report that stands, or the lead's own token."""
+    own = subject.lead is not None and conversion.lead_id == subject.lead.id
+    trusted = proof.token is not None or result.status in _STANDING
+    return Answer(result.status, result.reason, conversion.id if own and trusted else None)

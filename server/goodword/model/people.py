@@ -1,0 +1,42 @@
+"""What can be said of a person from an e-mail address and a name, without asking anyone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DOT_BLIND = {"gmail.com", "googlemail.com"}
+_SAME_DOMAIN = {"googlemail.com": "gmail.com"}
+
+
+def canonical_email(email: str) -> str:
+    """One form for every spelling of one mailbox: `A.Da+x@GoogleMail.com` is `ada@gmail.com`.
+
+    Lower case and NFKC, the domain in IDNA, no `+tag`, no dots where the provider ignores them.
+    """
+    text = unicodedata.normalize("NFKC", email).strip().lower()
+    local, _, domain = text.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOT_BLIND:
+        local = local.replace(".", "")
+    return f"{local}@{_SAME_DOMAIN.get(domain, _ascii_domain(domain))}"
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
+def first_name(name: str) -> str:
+    """The one word of a name that may be shown to a stranger, at most 40 characters."""
+    return (name.split() or [""])[0][:40]
+
+
+_EMAIL = re.compile(r"[^\s@|<>\"(),:;\\]{1,64}@(?:[^\s@|.<>\"(),:;\\]+\.)+[^\s@|.<>\"(),:;\\]{2,}")
+
+
+def is_email(text: str) -> bool:
+    """Whether it reads as one address: somebody, an at sign, and a domain with a dot."""
+    return len(text) <= 254 and text.isprintable() and _EMAIL.fullmatch(text) is not None

@@ -1,0 +1,116 @@
+"""The shelf of referrers, their aliases and the browsers known to be theirs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.model import Mode, Referrer
+from goodword.storage import tables as t
+from goodword.storage.rows import maybe
+from goodword.storage.upsert import insert_if_new
+
+_ALIAS = (
+    select(t.aliases.c.alias)
+    .where(
+        t.aliases.c.campaign_id == t.referrers.c.campaign_id,
+        t.aliases.c.referrer_id == t.referrers.c.id,
+    )
+    .order_by(t.aliases.c.created_at, t.aliases.c.alias)
+    .limit(1)
+    .scalar_subquery()
+    .label("alias")
+)
+
+
+def _select() -> Select[Any]:
+    return select(t.referrers, _ALIAS)
+
+
+async def by_code(db: AsyncConnection, campaign_id: str, code: str) -> Referrer | None:
+    c = t.referrers.c
+    return await _one(db, _select().where(c.campaign_id == campaign_id, c.code == code))
+
+
+async def by_alias(db: AsyncConnection, campaign_id: str, alias: str) -> Referrer | None:
+    a = t.aliases.c
+    found = _select().join(
+        t.aliases,
+        (a.campaign_id == t.referrers.c.campaign_id) & (a.referrer_id == t.referrers.c.id),
+    )
+    return await _one(db, found.where(a.campaign_id == campaign_id, a.alias == alias))
+
+
+async def by_id(db: AsyncConnection, campaign_id: str, referrer_id: str) -> Referrer | None:
+    c = t.referrers.c
+    return await _one(db, _select().where(c.campaign_id == campaign_id, c.id == referrer_id))
+
+
+async def by_email(
+    db: AsyncConnection, campaign_id: str, mode: Mode, canonical: str
+) -> Referrer | None:
+    c = t.referrers.c
+    return await _one(
+        db,
+        _select().where(
+            c.campaign_id == campaign_id, c.mode == mode, c.email_canonical == canonical
+        ),
+    )
+
+
+async def add(db: AsyncConnection, referrer: Referrer) -> None:
+    values = asdict(referrer)
+    del values["alias"]
+    await db.execute(insert(t.referrers).values(values))
+
+
+async def add_alias(
+    db: AsyncConnection, campaign_id: str, alias: str, referrer_id: str, at: int
+) -> bool:
+    """False when the campaign knows that alias already, whoever owns it."""
+    return await insert_if_new(
+        db,
+        t.aliases,
+        {
+            "campaign_id": campaign_id,
+            "alias": alias,
+            "referrer_id": referrer_id,
+            "created_at": at,
+        },
+    )
+
+
+async def own_visitor(
+    db: AsyncConnection, campaign_id: str, visitor: str, referrer_id: str, at: int
+) -> None:
+    """Notes that this browser is the referrer's own."""
+    await insert_if_new(
+        db,
+        t.own_visitors,
+        {
+            "campaign_id": campaign_id,
+            "visitor": visitor,
+            "referrer_id": referrer_id,
+            "created_at": at,
+        },
+    )
+
+
+async def owns_visitor(
+    db: AsyncConnection, campaign_id: str, visitor: str, referrer_id: str
+) -> bool:
+    c = t.own_visitors.c
+    found = await db.execute(
+        select(c.visitor).where(
+            c.campaign_id == campaign_id, c.visitor == visitor, c.referrer_id == referrer_id
+        )
+    )
+    return found.first() is not None
+
+
+async def _one(db: AsyncConnection, query: Select[Any]) -> Referrer | None:
+    row = (await db.execute(query)).first()
+    return maybe(Referrer, row)

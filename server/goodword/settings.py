@@ -1,0 +1,177 @@
+"""Settings: one frozen object, read once from the environment and a `.env` file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+Network = IPv4Network | IPv6Network
+T = TypeVar("T")
+
+
+class BadSetting(Exception):
+    """A value that can't be used; the message is one line that names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One environment variable: its name, its default as written, and what it is for."""
+
+    name: str
+    default: str
+    help: str
+
+
+KEYS = (
+    Key("GOODWORD_DATA_DIR", "./data", "Folder of the SQLite database and the secret keys (0700)."),
+    Key(
+        "GOODWORD_DATABASE_URL",
+        "",
+        "`postgresql+asyncpg://user:password@host/name`; unset: SQLite in the data folder.",
+    ),
+    Key(
+        "GOODWORD_PUBLIC_URL",
+        "",
+        "Where visitors reach this server, such as `https://go.shop.example`;"
+        " unset: the address that `serve` listens on.",
+    ),
+    Key(
+        "GOODWORD_SECRET_KEYS",
+        "",
+        "Newest first, comma separated, each at least 32 characters; signs tokens, sessions and"
+        " mailed links and encrypts stored secrets. Unset: made once in the data folder.",
+    ),
+    Key(
+        "GOODWORD_TRUSTED_PROXIES",
+        "127.0.0.1,::1",
+        "Addresses and CIDRs whose X-Forwarded-For is believed, comma separated.",
+    ),
+    Key(
+        "GOODWORD_RATE_LIMIT",
+        "600",
+        "Accepted hits a minute and client address; a tenth of it for leads and conversions,"
+        " half of it for refused requests; 0 turns all limits off.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the whole program may know of its surroundings."""
+
+    data_dir: Path
+    database_url: str
+    public_url: str
+    secret_keys: tuple[bytes, ...]
+    trusted_proxies: tuple[Network, ...]
+    rate_limit: int
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors reach this server by HTTPS."""
+        return self.public_url.startswith("https://")
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, listening_on: str = "http://127.0.0.1:8000"
+) -> Settings:
+    """Reads the environment over `.env`; `BadSetting` names the first key that can't be used.
+
+    Makes the data folder, and the secret keys in it where none are set.
+    """
+    raw = _raw(environ)
+    folder = _read(raw, "GOODWORD_DATA_DIR", _data_dir)
+    return Settings(
+        data_dir=folder,
+        database_url=_read(raw, "GOODWORD_DATABASE_URL", lambda text: _database(text, folder)),
+        public_url=_read(raw, "GOODWORD_PUBLIC_URL", lambda text: _url(text or listening_on)),
+        secret_keys=_read(raw, "GOODWORD_SECRET_KEYS", lambda text: _secrets(text, folder)),
+        trusted_proxies=_read(raw, "GOODWORD_TRUSTED_PROXIES", _networks),
+        rate_limit=_read(raw, "GOODWORD_RATE_LIMIT", _whole_number),
+    )
+
+
+def _raw(environ: Mapping[str, str] | None) -> dict[str, str]:
+    if environ is None:
+        from_file = {name: value or "" for name, value in dotenv_values(".env").items()}
+        environ = from_file | dict(os.environ)
+    known = {key.name: key.default for key in KEYS}
+    unknown = sorted(n for n in environ if n.startswith("GOODWORD_") and n not in known)
+    if unknown:
+        raise BadSetting(f"{unknown[0]}: there is no such setting; known are {', '.join(known)}")
+    return known | {name: environ[name].strip() for name in known if name in environ}
+
+
+def _read(raw: dict[str, str], name: str, reader: Callable[[str], T]) -> T:
+    try:
+        return reader(raw[name])
+    except (ValueError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise BadSetting(f"{name}={raw[name]!r}: {reason}") from error
+
+
+def _data_dir(text: str) -> Path:
+    folder = Path(text or ".").expanduser().absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"{folder} is not writable by this user")
+    return folder
+
+
+def _database(text: str, folder: Path) -> str:
+    if not text:
+        return f"sqlite+aiosqlite:///{folder / 'goodword.db'}"
+    try:
+        driver = make_url(text).drivername
+    except ArgumentError as error:
+        raise ValueError("this is no database URL") from error
+    if driver not in ("postgresql+asyncpg", "sqlite+aiosqlite"):
+        raise ValueError("use postgresql+asyncpg://user:password@host/name")
+    return text
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise ValueError("this must be an address such as https://go.shop.example")
+    return text.rstrip("/")
+
+
+def _secrets(text: str, folder: Path) -> tuple[bytes, ...]:
+    keys = [part.strip() for part in (text or _kept_secrets(folder)).split(",") if part.strip()]
+    if not keys or any(len(key) < 32 for key in keys):
+        raise ValueError("each key needs at least 32 characters (try `openssl rand -hex 32`)")
+    return tuple(key.encode() for key in keys)
+
+
+def _kept_secrets(folder: Path) -> str:
+    """The keys of the data folder, made at the first start; readable by this user alone."""
+    path = folder / "secret_keys"
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        return path.read_text()
+    return path.read_text()
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("this must be a whole number, 0 or more")
+    return int(text)

@@ -1,0 +1,244 @@
+"""The group-committing writer: many requests, one synced commit, no linger.
+
+While one commit runs the next batch fills by itself. Only this file talks to a driver, with
+statements written once from the tables (SQLAlchemy Core costs 15 to 36 microseconds a row).
+A row is acknowledged after its commit; when storage refuses, every row of the batch is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import Table
+from sqlalchemy.engine import URL
+
+from goodword.storage.tables import hits, refusals, visits
+
+Row = tuple[Any, ...]
+"""The values of `hits` in the order of its columns."""
+
+VisitKey = tuple[str, int, str]
+"""`(campaign_id, day, referrer_id)`."""
+
+RefusalKey = tuple[str, int, str, str, str]
+"""`(campaign_id, hour, event, reason, origin)`."""
+
+_LARGEST_BATCH = 1_000
+_LONGEST_QUEUE = 10_000
+_MOST_REFUSALS = 5_000
+
+
+class Unavailable(Exception):
+    """Storage can't take this now (queue full, disk full, database gone): try again later."""
+
+
+class Batch:
+    """What one commit writes."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.waiting: list[asyncio.Future[None]] = []
+        self.visits: Counter[VisitKey] = Counter()
+        self.refusals: Counter[RefusalKey] = Counter()
+        self.refused_at: dict[RefusalKey, int] = {}
+
+
+class Driver(Protocol):
+    """One connection that commits a batch, or raises `Unavailable` and leaves nothing."""
+
+    async def commit(self, batch: Batch) -> None: ...
+    async def close(self) -> None: ...
+
+
+class BatchWriter:
+    """Collects rows and counts, and commits them in turn by one task."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._batch = Batch()
+        self._queued = 0
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def add(self, row: Row, visit: VisitKey | None) -> asyncio.Future[None]:
+        """Queues a hit; await the answer. `Unavailable` when the queue is full."""
+        if self._queued >= _LONGEST_QUEUE or self._closing:
+            raise Unavailable("too many hits are waiting to be stored")
+        done = self._start().create_future()
+        self._batch.rows.append(row)
+        self._batch.waiting.append(done)
+        if visit is not None:
+            self._batch.visits[visit] += 1
+        self._queued += 1
+        self._wake.set()
+        return done
+
+    def count(self, key: RefusalKey, at: int) -> None:
+        """Counts anonymous noise; it goes to disk with the next commit, nobody waits for it."""
+        if len(self._batch.refusals) < _MOST_REFUSALS or key in self._batch.refusals:
+            self._start()
+            self._batch.refusals[key] += 1
+            self._batch.refused_at[key] = at
+            self._wake.set()
+
+    async def close(self) -> None:
+        """Commits what is queued, then stops."""
+        self._closing = True
+        if self._task is not None:
+            self._wake.set()
+            await self._task
+        await self._driver.close()
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+        return loop
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._batch.rows and not self._batch.refusals):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._batch.rows or self._batch.refusals:
+                await self._commit(self._take())
+
+    def _take(self) -> Batch:
+        """The waiting batch, in one piece unless it is too large for one commit."""
+        batch, self._batch = self._batch, Batch()
+        if len(batch.rows) > _LARGEST_BATCH:
+            self._batch.rows = batch.rows[_LARGEST_BATCH:]
+            self._batch.waiting = batch.waiting[_LARGEST_BATCH:]
+            batch.rows, batch.waiting = (
+                batch.rows[:_LARGEST_BATCH],
+                batch.waiting[:_LARGEST_BATCH],
+            )
+        return batch
+
+    async def _commit(self, batch: Batch) -> None:
+        error: Unavailable | None = None
+        try:
+            await self._driver.commit(batch)
+        except Unavailable as refused:
+            error = refused
+        self._queued -= len(batch.rows)
+        for done in batch.waiting:
+            if done.done():
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+
+def batch_writer(url: URL, lock: asyncio.Lock) -> BatchWriter:
+    """The writer for a database URL; `lock` is the one that SQLite's write transactions hold."""
+    if url.get_backend_name() == "sqlite":
+        return BatchWriter(_SQLite(url.database or "", lock))
+    return BatchWriter(_PostgreSQL(url.set(drivername="postgresql").render_as_string(False)))
+
+
+def _insert(table: Table, mark: str) -> str:
+    names = [column.name for column in table.columns]
+    marks = [mark.format(i + 1) for i in range(len(names))]
+    return f"insert into {table.name} ({', '.join(names)}) values ({', '.join(marks)})"  # noqa: S608
+
+
+def _upserts(mark: str) -> tuple[str, str]:
+    visit_key = "campaign_id, day, referrer_id"
+    refusal_key = "campaign_id, hour, event, reason, origin"
+    return (
+        _insert(visits, mark)
+        + f" on conflict ({visit_key}) do update set hits = visits.hits + excluded.hits",
+        _insert(refusals, mark)
+        + f" on conflict ({refusal_key}) do update"
+        + " set count = refusals.count + excluded.count, last_at = excluded.last_at",
+    )
+
+
+def _counts(batch: Batch) -> tuple[list[Row], list[Row]]:
+    """Sorted, so that two processes take row locks in one order."""
+    return (
+        sorted((*key, n) for key, n in batch.visits.items()),
+        sorted((*key, n, batch.refused_at[key]) for key, n in batch.refusals.items()),
+    )
+
+
+class _SQLite:
+    def __init__(self, path: str, lock: asyncio.Lock) -> None:
+        self._path = path
+        self._lock = lock
+        self._db: aiosqlite.Connection | None = None
+        self._hit = _insert(hits, "?")
+        self._visit, self._refusal = _upserts("?")
+
+    async def commit(self, batch: Batch) -> None:
+        async with self._lock:
+            try:
+                db = self._db or await self._connect()
+                await db.execute("begin immediate")
+                try:
+                    await self._write(db, batch)
+                    await db.execute("commit")
+                except sqlite3.Error:
+                    await db.rollback()
+                    raise
+            except sqlite3.Error as error:
+                raise Unavailable(str(error)) from error
+
+    async def _write(self, db: aiosqlite.Connection, batch: Batch) -> None:
+        counted, refused = _counts(batch)
+        for statement, rows in (
+            (self._hit, batch.rows),
+            (self._visit, counted),
+            (self._refusal, refused),
+        ):
+            if rows:
+                await db.executemany(statement, rows)
+
+    async def _connect(self) -> aiosqlite.Connection:
+        self._db = db = await aiosqlite.connect(self._path, isolation_level=None)
+        for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 10000"):
+            await db.execute(f"pragma {pragma}")
+        await db.execute("pragma wal_autocheckpoint = 4000")
+        return db
+
+    async def close(self) -> None:
+        if self._db is not None:
+            await self._db.close()
+
+
+class _PostgreSQL:
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._db: asyncpg.Connection | None = None
+        self._columns: Sequence[str] = [column.name for column in hits.columns]
+        self._visit, self._refusal = _upserts("${}")
+
+    async def commit(self, batch: Batch) -> None:
+        try:
+            if self._db is None or self._db.is_closed():
+                self._db = await asyncpg.connect(self._dsn)
+            async with self._db.transaction():
+                await self._write(self._db, batch)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise Unavailable(str(error)) from error
+
+    async def _write(self, db: asyncpg.Connection, batch: Batch) -> None:
+        counted, refused = _counts(batch)
+        if batch.rows:
+            await db.copy_records_to_table("hits", records=batch.rows, columns=self._columns)
+        if counted:
+            await db.executemany(self._visit, counted)
+        if refused:
+            await db.executemany(self._refusal, refused)
+
+    async def close(self) -> None:
+        if self._db is not None:
+            await self._db.close()

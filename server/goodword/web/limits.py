@@ -1,0 +1,44 @@
+"""How often one address may call: the generic cell rate algorithm, in memory, per process."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+_MOST_ADDRESSES = 50_000
+_MINUTE = 60.0
+
+
+class Limit:
+    """`allowance` calls a minute and caller, in a burst or spread; 0 allows everything."""
+
+    def __init__(self, allowance: int) -> None:
+        self._interval = _MINUTE / allowance if allowance else 0.0
+        self._due: dict[str, float] = {}
+
+    def wait(self, caller: str, now: float) -> float:
+        """Takes one call at `now` (seconds); how many seconds too early it came, 0 if allowed."""
+        if not self._interval:
+            return 0.0
+        due = max(self._due.get(caller, now), now) + self._interval
+        if due - now > _MINUTE:
+            return due - now - _MINUTE
+        if len(self._due) >= _MOST_ADDRESSES and caller not in self._due:
+            self._forget(now)
+        self._due[caller] = due
+        return 0.0
+
+    def _forget(self, now: float) -> None:
+        """Drops callers that owe no waiting; under a flood of addresses, all of them."""
+        self._due = {each: due for each, due in self._due.items() if due > now}
+        if len(self._due) >= _MOST_ADDRESSES:
+            self._due.clear()
+
+
+def caller_of(address: str) -> str:
+    """Who shares an allowance: one IPv4 address, or one /64 of IPv6."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ip_network(f"{ip_address(address)}/64", strict=False))
+    except ValueError:
+        return address

@@ -1,0 +1,86 @@
+"""`GET /p.gif`: a conversion from a page without scripts. Never a hit, never a lead of E0."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from goodword.hits.agent import Agent, is_prefetch, judge
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.convert import convert
+from goodword.lifecycle.report import Answer, Sent
+from goodword.model import Reason, Status, read_amount
+from goodword.storage import Unavailable
+from goodword.web.client import Client, Senders, cookie_value
+from goodword.web.limits import Limit, caller_of
+from goodword.web.wire import BadRequest, check_words
+
+GIF = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+
+
+class Pixel:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._senders = Senders(context.settings.trusted_proxies)
+        rate = context.settings.rate_limit
+        self._limit = Limit(rate and max(1, rate // 10))
+
+    def routes(self) -> list[Route]:
+        return [Route("/p.gif", self.serve, methods=["GET"])]
+
+    async def serve(self, request: Request) -> Response:
+        """Always the picture; what became of the report stands in `X-Goodword`."""
+        client = self._senders.read(request.scope)
+        early = self._limit.wait(caller_of(client.address), self._context.now() / 1000)
+        if early:
+            return _picture("too_many", 429, {"retry-after": str(int(early) + 1)})
+        try:
+            answer = await self._report(request, client)
+        except BadRequest as error:
+            return _picture(f"invalid; {error.field or error.code}", 400)
+        except Unavailable:
+            return _picture("unavailable", 503, {"retry-after": "5"})
+        return _picture("; ".join(filter(None, (answer.status, answer.reason))))
+
+    async def _report(self, request: Request, client: Client) -> Answer:
+        query = request.query_params
+        campaign = await self._context.directory.by_site_key(query.get("s", ""))
+        if campaign is None:
+            raise BadRequest("unknown_site", "there is no campaign with this site key", "s")
+        words = {
+            name: query.get(name, "")
+            for name in ("event", "order", "currency", "email", "customer")
+        } | {"event": query.get("e", "")}
+        check_words(words)
+        token = cookie_value(client.cookie, f"_gw_{campaign.site_key}")
+        if not (token or query.get("c") or query.get("sig")):
+            self._context.refuse(campaign, "convert", Reason.NO_HIT)
+            return Answer(Status.IGNORED, Reason.NO_HIT)
+        return await convert(self._context, campaign, _sent(words, token, query, client))
+
+
+def _sent(words: dict[str, str], token: str, query: QueryParams, client: Client) -> Sent:
+    event, amount = words["event"] or "purchase", query.get("amount", "")
+    return Sent(
+        door="pixel",
+        key=f"{event}:{words['order']}"[:200],
+        token=token,
+        code=query.get("c", ""),
+        email=words["email"],
+        customer=words["customer"],
+        event=event,
+        order=words["order"],
+        amount=read_amount(amount, words["currency"]),
+        sig=query.get("sig", ""),
+        raw=(words["event"], words["order"], amount, words["currency"], words["email"]),
+        bot=judge(client.user_agent) is not Agent.PERSON or is_prefetch(*client.prefetch),
+    )
+
+
+def _picture(said: str, status: int = 200, more: dict[str, str] | None = None) -> Response:
+    headers = {"cache-control": "no-store", "x-goodword": said, **(more or {})}
+    return Response(GIF, status, headers, "image/gif")

@@ -1,0 +1,146 @@
+"""A small world for stories: one campaign on a clock that the test turns by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from goodword.clock import DAY, MINUTE
+from goodword.lifecycle.arrive import Arrival, Arrived, arrive
+from goodword.lifecycle.context import Context, open_context
+from goodword.lifecycle.convert import convert
+from goodword.lifecycle.explain import Explanation, explain
+from goodword.lifecycle.report import Answer, Sent
+from goodword.lifecycle.set_up import NewCampaign, adopt_keys, create_campaign, create_referrer
+from goodword.lifecycle.sign_up import sign_up
+from goodword.model import Campaign, Lead, Money, Referrer, Reward, read_amount
+from goodword.rewards import record as rewards
+from goodword.settings import Settings
+from goodword.signing import sign_payload
+from goodword.storage import open_storage
+from goodword.storage.tables import metadata
+
+CHROME = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Safari/537.36"
+)
+START = 1_795_000_000_000
+"""A moment in November 2026, in milliseconds."""
+
+
+def settings_for(database_url: str, **more: object) -> Settings:
+    base = Settings(
+        data_dir=Path("."),
+        database_url=database_url,
+        public_url="https://go.shop.example",
+        secret_keys=(b"k" * 32,),
+        trusted_proxies=(),
+        rate_limit=0,
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class World:
+    """The verbs of the lifecycle with everything filled in that a story does not care about."""
+
+    context: Context
+    campaign: Campaign
+    ada: Referrer
+    bob: Referrer
+    clock: list[int]
+    counter: list[int] = field(default_factory=lambda: [0])
+
+    def wait(self, milliseconds: int) -> None:
+        self.clock[0] += milliseconds
+
+    async def visit(self, referrer: Referrer | None = None, **more: object) -> Arrived:
+        """A person comes through the link of a referrer, Ada's unless said."""
+        arrival = Arrival(
+            campaign=self.campaign,
+            code=(referrer or self.ada).code,
+            via="tag",
+            url="https://shop.example/",
+            user_agent=CHROME,
+            address="203.0.113.9",
+        )
+        return await arrive(self.context, replace(arrival, **more))  # type: ignore[arg-type]
+
+    async def sign_up(self, **sent: object) -> Answer:
+        return await sign_up(self.context, self.campaign, self._sent(sent))
+
+    async def convert(self, **sent: object) -> Answer:
+        """A report; `amount` and `currency` are read as the doors do, `sign=True` signs it."""
+        amount, currency = sent.pop("amount", "49.00"), sent.pop("currency", "EUR")
+        raw = (
+            str(sent.get("event", "purchase")),
+            str(sent.get("order", "")),
+            str(amount),
+            str(currency),
+            str(sent.get("email", "")),
+        )
+        if sent.pop("sign", False):
+            sent["sig"] = sign_payload(self.campaign.signing_secret, *raw)
+        sent |= {"amount": read_amount(amount, str(currency)), "raw": raw}  # type: ignore[arg-type]
+        return await convert(self.context, self.campaign, self._sent(sent))
+
+    def _sent(self, said: dict[str, object]) -> Sent:
+        self.counter[0] += 1
+        said = {"door": "script", "key": f"key-{self.counter[0]}"} | said
+        return Sent(**said)  # type: ignore[arg-type]
+
+    async def explain(self, lead_id: str | None) -> Explanation:
+        found = await explain(self.context, self.campaign, lead_id or "")
+        assert found is not None
+        return found
+
+    async def only_lead(self) -> Lead:
+        [lead] = await self.leads()
+        return lead
+
+    async def leads(self) -> list[Lead]:
+        table = metadata.tables["leads"]
+        async with self.context.storage.read() as db:
+            ids = (await db.execute(select(table.c.id).order_by(table.c.id))).scalars().all()
+        return [(await self.explain(each)).lead for each in ids]
+
+    async def rewards(self, lead_id: str | None) -> list[Reward]:
+        async with self.context.storage.read() as db:
+            return await rewards.of_lead(db, self.campaign.id, lead_id or "")
+
+    async def count(self, table: str) -> int:
+        async with self.context.storage.read() as db:
+            query = select(func.count()).select_from(metadata.tables[table])
+            return int((await db.execute(query)).scalar_one())
+
+
+Now = Callable[[], int]
+
+
+@asynccontextmanager
+async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
+    """A world with a campaign of 10 EUR for the referrer, thirty days after the purchase."""
+    settings = settings_for(database_url)
+    storage = open_storage(database_url)
+    clock = [START]
+    try:
+        await adopt_keys(settings, storage)
+        context = await open_context(settings, storage, lambda: clock[0])
+        new = {
+            "name": "Demo",
+            "origins": ("https://shop.example",),
+            "reward": Money(1000, "EUR"),
+        } | campaign
+        made = await create_campaign(context, NewCampaign(**new), "test")  # type: ignore[arg-type]
+        ada, _ = await create_referrer(context, made, "ada@example.com", "Ada Lovelace", "test")
+        bob, _ = await create_referrer(context, made, "bob@example.com", "Bob", "test")
+        yield World(context, made, ada, bob, clock)
+    finally:
+        await storage.close()
+
+
+__all__ = ["CHROME", "DAY", "MINUTE", "START", "World", "settings_for", "world"]
