@@ -23,7 +23,7 @@ _last = (0, 0)
 
 
 def new_id(prefix: str, at: int) -> str:
-    """An id such as `hit_06f3...`: milliseconds `at`, then 80 bits of chance.
+    """An id such as `hit_0193...`: milliseconds `at`, then 80 bits of chance.
 
     Ids of one process and one millisecond come in the order in which they were asked for.
     """

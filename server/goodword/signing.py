@@ -16,6 +16,7 @@ from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from itsdangerous import Signer
+from msgspec import Struct
 
 from goodword.model import id_bytes, id_text
 
@@ -48,8 +49,7 @@ class Code:
     expires: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """What a browser keeps after a hit. `at` is the moment of the hit, milliseconds."""
 
     campaign_id: str

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.hits.agent import Agent, Device, describe, is_prefetch, judge
+from goodword.hits.agent import Agent, is_prefetch, judge
+from goodword.hits.device import Device, describe
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "

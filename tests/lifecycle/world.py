@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import structs
 from sqlalchemy import func, select
 
 from goodword.clock import DAY, MINUTE
@@ -68,7 +69,7 @@ class World:
             user_agent=CHROME,
             address="203.0.113.9",
         )
-        return await arrive(self.context, replace(arrival, **more))  # type: ignore[arg-type]
+        return await arrive(self.context, structs.replace(arrival, **more))
 
     async def sign_up(self, **sent: object) -> Answer:
         return await sign_up(self.context, self.campaign, self._sent(sent))

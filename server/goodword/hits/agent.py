@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-from user_agents import parse
 
 _LONGEST = 512
 """Characters that are read; more would only give an attacker time (CVE-2018-20164)."""
 
 _SHORTEST = 12
-
-Kind = Literal["phone", "tablet", "desktop", "other"]
 
 
 class Agent(StrEnum):
@@ -31,15 +26,6 @@ class Agent(StrEnum):
     PERSON = "person"
     BOT = "bot"
     PREVIEW = "preview"
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What a user agent says it runs on, for people to read; "unknown" where it does not say."""
-
-    browser: str
-    system: str
-    kind: Kind
 
 
 _PREVIEW = re.compile(
@@ -143,6 +129,7 @@ def _judge(user_agent: str) -> Agent:
 _AHEAD = {"prefetch", "prerender", "preview"}
 
 
+@lru_cache(256)
 def is_prefetch(sec_purpose: str, purpose: str, x_moz: str) -> bool:
     """Say whether a browser fetched ahead of the person, who may never come.
 
@@ -151,32 +138,3 @@ def is_prefetch(sec_purpose: str, purpose: str, x_moz: str) -> bool:
     """
     values = f"{sec_purpose[:_LONGEST]};{purpose[:_LONGEST]};{x_moz[:_LONGEST]}"
     return not _AHEAD.isdisjoint(re.split(r"[;,\s]+", values.lower()))
-
-
-def describe(user_agent: str) -> Device:
-    """Name browser, system and kind of device. Costs near a millisecond: for admin pages only."""
-    return _describe(user_agent[:_LONGEST])
-
-
-@lru_cache(8192)
-def _describe(user_agent: str) -> Device:
-    found = parse(user_agent)
-    return Device(
-        browser=_named(found.browser.family, found.browser.version_string),
-        system=_named(found.os.family, found.os.version_string),
-        kind=_kind(found.is_tablet, found.is_mobile, found.is_pc),
-    )
-
-
-def _named(family: str, version: str) -> str:
-    if family == "Other":
-        return "unknown"
-    return f"{family} {version.partition('.')[0]}".strip()
-
-
-def _kind(tablet: bool, phone: bool, desktop: bool) -> Kind:
-    if tablet:
-        return "tablet"
-    if phone:
-        return "phone"
-    return "desktop" if desktop else "other"

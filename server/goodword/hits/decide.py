@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from goodword.model import Reason
 
@@ -41,18 +40,14 @@ def clean_url(url: str, code: str) -> str:
     """The address without fragment and without query values that may name a person."""
     if not url.isprintable():
         url = "".join(mark for mark in url if mark.isprintable())
-    if "?" not in url and "#" not in url:
-        return url[:_LONGEST]
-    try:
-        parts = urlsplit(url[:4096])
-    except ValueError:
-        return url.partition("?")[0].partition("#")[0][:_LONGEST]
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(parts.query)
-        if name in _KEPT_PARAMETERS or name.startswith("utm_") or value == code
-    ]
-    return parts._replace(query=urlencode(kept), fragment="").geturl()[:_LONGEST]
+    page, _, query = url.partition("#")[0].partition("?")
+    kept = "&".join(part for part in query.split("&") if _is_kept(part, code))
+    return (f"{page}?{kept}" if kept else page)[:_LONGEST]
+
+
+def _is_kept(part: str, code: str) -> bool:
+    name, _, value = part.partition("=")
+    return name in _KEPT_PARAMETERS or name.startswith("utm_") or (value == code != "")
 
 
 @lru_cache(8192)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from goodword.clock import DAY
 from goodword.hits import record as hits
@@ -20,8 +20,7 @@ TOKEN_LIFE = 400 * DAY
 _LONGEST_AGENT = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """What a door saw. `carried` says that the token came in the address, not from storage."""
 
     campaign: Campaign
@@ -40,8 +39,7 @@ class Arrival:
     prefetch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Struct, frozen=True):
     """The token the browser keeps, or the reason why there was no hit."""
 
     reason: Reason | None = None

@@ -130,7 +130,7 @@ def _campaign(context: Context, new: NewCampaign) -> Campaign:
         slug="",
         name=name,
         status=CampaignStatus.ACTIVE,
-        site_key="gw_" + base64.b32encode(new_secret(10)).decode().lower(),
+        site_key=base64.b32encode(new_secret(10)).decode().lower(),
         origins=origins,
         landing=_landing(new.landing, origins[0]),
         window=DEFAULT_WINDOW,

@@ -13,14 +13,16 @@ from goodword.storage import tables as t
 from goodword.storage.rows import maybe
 from goodword.storage.upsert import insert_if_new
 
+_named = t.aliases.alias()
 _ALIAS = (
-    select(t.aliases.c.alias)
+    select(_named.c.alias)
     .where(
-        t.aliases.c.campaign_id == t.referrers.c.campaign_id,
-        t.aliases.c.referrer_id == t.referrers.c.id,
+        _named.c.campaign_id == t.referrers.c.campaign_id,
+        _named.c.referrer_id == t.referrers.c.id,
     )
-    .order_by(t.aliases.c.created_at, t.aliases.c.alias)
+    .order_by(_named.c.created_at, _named.c.alias)
     .limit(1)
+    .correlate(t.referrers)
     .scalar_subquery()
     .label("alias")
 )

@@ -11,9 +11,9 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-import aiosqlite
 import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.engine import URL
@@ -64,6 +64,7 @@ class BatchWriter:
         self._batch = Batch()
         self._queued = 0
         self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -71,7 +72,7 @@ class BatchWriter:
         """Queues a hit; await the answer. `Unavailable` when the queue is full."""
         if self._queued >= _LONGEST_QUEUE or self._closing:
             raise Unavailable("too many hits are waiting to be stored")
-        done = self._start().create_future()
+        done = (self._loop or self._start()).create_future()
         self._batch.rows.append(row)
         self._batch.waiting.append(done)
         if visit is not None:
@@ -83,7 +84,8 @@ class BatchWriter:
     def count(self, key: RefusalKey, at: int) -> None:
         """Counts anonymous noise; it goes to disk with the next commit, nobody waits for it."""
         if len(self._batch.refusals) < _MOST_REFUSALS or key in self._batch.refusals:
-            self._start()
+            if self._loop is None:
+                self._start()
             self._batch.refusals[key] += 1
             self._batch.refused_at[key] = at
             self._wake.set()
@@ -97,10 +99,9 @@ class BatchWriter:
         await self._driver.close()
 
     def _start(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
-        if self._task is None:
-            self._task = loop.create_task(self._run())
-        return loop
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run())
+        return self._loop
 
     async def _run(self) -> None:
         while not (self._closing and not self._batch.rows and not self._batch.refusals):
@@ -171,47 +172,51 @@ def _counts(batch: Batch) -> tuple[list[Row], list[Row]]:
 
 
 class _SQLite:
+    """The driver in a thread of its own: one hop there and back for a whole batch."""
+
     def __init__(self, path: str, lock: asyncio.Lock) -> None:
         self._path = path
         self._lock = lock
-        self._db: aiosqlite.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, "hits")
+        self._db: sqlite3.Connection | None = None
         self._hit = _insert(hits, "?")
         self._visit, self._refusal = _upserts("?")
 
     async def commit(self, batch: Batch) -> None:
+        loop = asyncio.get_running_loop()
         async with self._lock:
             try:
-                db = self._db or await self._connect()
-                await db.execute("begin immediate")
-                try:
-                    await self._write(db, batch)
-                    await db.execute("commit")
-                except sqlite3.Error:
-                    await db.rollback()
-                    raise
+                await loop.run_in_executor(self._thread, self._write, batch)
             except sqlite3.Error as error:
                 raise Unavailable(str(error)) from error
 
-    async def _write(self, db: aiosqlite.Connection, batch: Batch) -> None:
+    def _write(self, batch: Batch) -> None:
+        self._db = db = self._db or self._connect()
         counted, refused = _counts(batch)
-        for statement, rows in (
-            (self._hit, batch.rows),
-            (self._visit, counted),
-            (self._refusal, refused),
-        ):
-            if rows:
-                await db.executemany(statement, rows)
+        db.execute("begin immediate")
+        try:
+            for statement, rows in (
+                (self._hit, batch.rows),
+                (self._visit, counted),
+                (self._refusal, refused),
+            ):
+                if rows:
+                    db.executemany(statement, rows)
+            db.execute("commit")
+        except sqlite3.Error:
+            db.rollback()
+            raise
 
-    async def _connect(self) -> aiosqlite.Connection:
-        self._db = db = await aiosqlite.connect(self._path, isolation_level=None)
-        for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 10000"):
-            await db.execute(f"pragma {pragma}")
-        await db.execute("pragma wal_autocheckpoint = 4000")
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = wal", "synchronous = full", "wal_autocheckpoint = 4000"):
+            db.execute(f"pragma {pragma}")
         return db
 
     async def close(self) -> None:
+        self._thread.shutdown()
         if self._db is not None:
-            await self._db.close()
+            self._db.close()
 
 
 class _PostgreSQL:

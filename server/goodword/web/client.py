@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
+
+from msgspec import Struct
 
 from goodword.settings import Network
 
 Scope = MutableMapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Headers as text, absent ones empty; the address is the one that connected or, behind a
     trusted proxy, the first untrusted one from the right."""
 

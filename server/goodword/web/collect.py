@@ -213,21 +213,25 @@ def words(answer: Answer) -> dict[str, Any]:
 
 async def _body(receive: Receive) -> bytes:
     message = await receive()
-    body: bytes = message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise _Gone
-    try:
-        async with asyncio.timeout(_BODY_TIME if message.get("more_body") else None):
-            while message.get("more_body") and len(body) <= _LARGEST_BODY:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise _Gone
-                body += message.get("body", b"")
-    except TimeoutError as error:
-        raise _Refused(408, "timeout", "the body took too long") from error
+    body = _part(message)
+    if message.get("more_body"):
+        try:
+            async with asyncio.timeout(_BODY_TIME):
+                while message.get("more_body") and len(body) <= _LARGEST_BODY:
+                    message = await receive()
+                    body += _part(message)
+        except TimeoutError as error:
+            raise _Refused(408, "timeout", "the body took too long") from error
     if len(body) > _LARGEST_BODY:
         raise _Refused(413, "too_large", f"at most {_LARGEST_BODY} bytes")
     return body
+
+
+def _part(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    part: bytes = message.get("body", b"")
+    return part
 
 
 async def _send(send: Send, status: int, body: dict[str, Any], headers: Headers) -> None:

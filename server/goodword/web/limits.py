@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 _MOST_ADDRESSES = 50_000
@@ -34,6 +35,7 @@ class Limit:
             self._due.clear()
 
 
+@lru_cache(8192)
 def caller_of(address: str) -> str:
     """Who shares an allowance: one IPv4 address, or one /64 of IPv6."""
     if ":" not in address:

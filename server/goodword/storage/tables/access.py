@@ -1,0 +1,46 @@
+"""Who may look: admins, sessions, keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKeyConstraint, Integer, LargeBinary, Text, UniqueConstraint
+
+from goodword.storage.tables.base import Big, of_campaign, optional, required, table, words
+
+admins = table(
+    "admins",
+    Column("id", Text, primary_key=True),
+    required("email"),
+    required("password_hash"),
+    required("created_at", Big),
+    UniqueConstraint("email"),
+)
+
+sessions = table(
+    "sessions",
+    Column("hash", LargeBinary, primary_key=True),
+    required("admin_id"),
+    required("created_at", Big),
+    required("expires_at", Big),
+    ForeignKeyConstraint(["admin_id"], ["admins.id"]),
+)
+
+login_failures = table(
+    "login_failures",
+    Column("account", Text, primary_key=True),
+    required("failures", Integer),
+    required("blocked_until", Big),
+)
+
+api_keys = table(
+    "api_keys",
+    Column("id", Text, primary_key=True),
+    optional("campaign_id"),
+    required("scope"),
+    required("hash", LargeBinary),
+    required("created_at", Big),
+    optional("last_used_at", Big),
+    optional("revoked_at", Big),
+    UniqueConstraint("hash"),
+    of_campaign(),
+    words("scope", ["read", "write"]),
+)

@@ -1,0 +1,108 @@
+"""Campaigns and who refers, and notes of the installation."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
+
+from goodword.model import CampaignStatus, Mode, Occasion
+from goodword.storage.tables.base import (
+    Big,
+    belongs_to,
+    of_campaign,
+    optional,
+    required,
+    table,
+    words,
+)
+
+installation = table(
+    "installation",
+    Column("name", Text, primary_key=True),
+    required("value"),
+)
+
+campaigns = table(
+    "campaigns",
+    Column("id", Text, primary_key=True),
+    required("slug"),
+    required("name"),
+    required("status"),
+    required("site_key"),
+    required("origins"),
+    required("landing"),
+    required("window", Big),
+    required("least_evidence", Integer),
+    required("currency"),
+    required("code_key", LargeBinary),
+    required("signing_secret", LargeBinary),
+    optional("paused_at", Big),
+    required("created_at", Big),
+    UniqueConstraint("slug"),
+    UniqueConstraint("site_key"),
+    words("status", CampaignStatus),
+)
+
+rules = table(
+    "rules",
+    required("campaign_id"),
+    required("id"),
+    required("version", Integer),
+    required("recipients"),
+    required("occasion"),
+    required("amount", Big),
+    required("currency"),
+    required("delay", Big),
+    required("created_at", Big),
+    optional("retired_at", Big),
+    PrimaryKeyConstraint("campaign_id", "id", "version"),
+    of_campaign(),
+    words("occasion", Occasion),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+
+referrers = table(
+    "referrers",
+    required("campaign_id"),
+    required("id"),
+    required("email"),
+    required("email_canonical"),
+    required("name"),
+    required("code"),
+    required("mode"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "id"),
+    UniqueConstraint("campaign_id", "code"),
+    UniqueConstraint("campaign_id", "mode", "email_canonical"),
+    of_campaign(),
+    words("mode", Mode),
+)
+
+aliases = table(
+    "aliases",
+    required("campaign_id"),
+    required("alias"),
+    required("referrer_id"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "alias"),
+    Index(None, "campaign_id", "referrer_id"),
+    belongs_to("referrers", "campaign_id", "referrer_id"),
+)
+
+own_visitors = table(
+    "own_visitors",
+    required("campaign_id"),
+    required("visitor"),
+    required("referrer_id"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "visitor", "referrer_id"),
+    belongs_to("referrers", "campaign_id", "referrer_id"),
+)

@@ -1,0 +1,51 @@
+"""Visits, and what was refused."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, PrimaryKeyConstraint
+
+from goodword.model import Mode
+from goodword.storage.tables.base import Big, optional, required, table, words
+
+hits = table(
+    "hits",
+    required("campaign_id"),
+    required("id"),
+    required("referrer_id"),
+    optional("lead_id"),
+    required("visitor"),
+    required("code"),
+    required("via"),
+    required("url"),
+    required("http_referrer"),
+    required("address"),
+    required("user_agent"),
+    required("webdriver", Integer),
+    required("gpc", Integer),
+    required("mode"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "id"),
+    words("via", ["tag", "hop"]),
+    words("mode", Mode),
+)
+
+visits = table(
+    "visits",
+    required("campaign_id"),
+    required("day", Big),
+    required("referrer_id"),
+    required("hits", Big),
+    PrimaryKeyConstraint("campaign_id", "day", "referrer_id"),
+)
+
+refusals = table(
+    "refusals",
+    required("campaign_id"),
+    required("hour", Big),
+    required("event"),
+    required("reason"),
+    required("origin"),
+    required("count", Big),
+    required("last_at", Big),
+    PrimaryKeyConstraint("campaign_id", "hour", "event", "reason", "origin"),
+)
