@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from goodword.lifecycle.context import Context, open_context, watch
 from goodword.lifecycle.set_up import adopt_keys
 from goodword.settings import Settings
-from goodword.storage import migrate, open_storage
+from goodword.storage import Unavailable, migrate, open_storage
+from goodword.web.admin import Admin
 from goodword.web.collect import Collect
+from goodword.web.headers import PageHeaders
 from goodword.web.hop import Hop
+from goodword.web.login import Login
 from goodword.web.operations import Operations
 from goodword.web.pixel import Pixel
 from goodword.web.scripts import Scripts
 from goodword.web.site import Site
 from goodword.worker import work
+
+log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
@@ -66,14 +75,26 @@ class Goodword:
     def _wire(self, context: Context) -> None:
         site, scripts = Site(context.settings.public_url), Scripts()
         self._collect = Collect(context, site)
+        admin = Admin(context, site, scripts)
         self._pages = Starlette(
             routes=[
                 *scripts.routes(),
                 *Hop(context, site).routes(),
                 *Pixel(context).routes(),
                 *Operations(context).routes(),
-            ]
+                *Login(context, admin.pages).routes(),
+                *admin.routes(),
+            ],
+            middleware=[Middleware(PageHeaders, secure=context.settings.secure)],
+            exception_handlers={Unavailable: _unavailable},
         )
+        self._pages.state.context = context
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.error("storage refuses: %s", error)
+    text = "goodword can't store or read just now. Try again in a moment.\n"
+    return PlainTextResponse(text, 503, {"retry-after": "5"})
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -13,10 +15,12 @@ from goodword.lifecycle.context import Context
 from goodword.lifecycle.directory import Resolved
 from goodword.lifecycle.set_up import extend, link
 from goodword.model import Campaign
+from goodword.storage import Unavailable
 from goodword.web.client import Client, Senders, cookie_value
 from goodword.web.limits import Limit, caller_of
 from goodword.web.site import Site, cookie_header
 
+log = logging.getLogger(__name__)
 _NO_STORE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
@@ -59,7 +63,11 @@ class Hop:
             return RedirectResponse(link(campaign, resolved.code, landing), 302, _NO_STORE)
         if self._limit.wait(caller_of(client.address), self._context.now() / 1000):
             return RedirectResponse(link(campaign, resolved.code, landing), 302, _NO_STORE)
-        arrived = await self._arrive(request, client, campaign, resolved)
+        try:
+            arrived = await self._arrive(request, client, campaign, resolved)
+        except Unavailable as error:
+            log.error("storage refuses, the tag will try again: %s", error)
+            return RedirectResponse(link(campaign, resolved.code, landing), 302, _NO_STORE)
         return self._answer(client, campaign, resolved, arrived, landing)
 
     async def _arrive(

@@ -1,4 +1,4 @@
-"""Pages: templates, the words and times in them, and the headers that keep them safe."""
+"""Pages: templates, and the words and times in them. `web.headers` adds what keeps them safe."""
 
 from __future__ import annotations
 
@@ -11,19 +11,6 @@ from starlette.responses import HTMLResponse
 
 from goodword.web import admin_words as words
 from goodword.web.assets import Assets
-
-HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
-"""Nothing inline, nothing from elsewhere, in nobody's frame."""
 
 
 class Pages:
@@ -44,9 +31,9 @@ class Pages:
     def html(
         self, template: str, values: Mapping[str, Any] | None = None, status: int = 200
     ) -> HTMLResponse:
-        """A page, with the headers that every page has."""
+        """A page. What a template is not given, it must not name."""
         text = self._environment.get_template(template).render(values or {})
-        return HTMLResponse(text, status, HEADERS)
+        return HTMLResponse(text, status)
 
 
 def _when(at: int) -> Markup:

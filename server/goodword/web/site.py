@@ -12,7 +12,7 @@ from goodword.campaigns.decide import allows_origin, cookie_domain
 from goodword.lifecycle.arrive import TOKEN_LIFE
 from goodword.model import Campaign
 
-_suffixes = PublicSuffixList(accept_unknown=False)
+_suffixes = PublicSuffixList()
 
 
 class Site:

@@ -1,0 +1,296 @@
+"""Pages of rows, each reached by an index however many there are: leads, referrers, rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Select,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.model import (
+    LeadStatus,
+    Mode,
+    Money,
+    Reason,
+    Recipient,
+    RewardStatus,
+    canonical_email,
+    is_email,
+)
+from goodword.stats.shape import Span
+from goodword.storage import tables as t
+
+PAGE = 50
+le, rf, rw, h = t.leads.c, t.referrers.c, t.rewards.c, t.hits.c
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows, and the cursor of the page after them, if there is one."""
+
+    rows: list[Row]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsWanted:
+    """Which leads, in which order. `sort` is joined or converted; those that never converted
+    come last."""
+
+    statuses: tuple[LeadStatus, ...] = ()
+    search: str = ""
+    referrer_id: str = ""
+    joined: Span | None = None
+    converted: Span | None = None
+    sort: str = "joined"
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadRow:
+    id: str
+    status: LeadStatus
+    reason: Reason | None
+    code: str
+    name: str | None
+    email: str | None
+    customer: str | None
+    joined_at: int
+    converted_at: int | None
+    referrer_id: str
+    referrer_name: str
+    referrer_email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferrerRow:
+    id: str
+    name: str
+    email: str
+    code: str
+    alias: str | None
+    created_at: int
+    visits: int
+    referrals: int
+    referrals_successful: int
+    due: list[Money] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardRow:
+    id: str
+    lead_id: str
+    lead_name: str | None
+    lead_email: str | None
+    referrer_name: str
+    referrer_email: str
+    recipient: Recipient
+    amount: int
+    currency: str
+    status: RewardStatus
+    reason: Reason | None
+    issue_after: int
+    created_at: int
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRow:
+    id: str
+    via: str
+    url: str
+    http_referrer: str
+    code: str
+    created_at: int
+    referrer_name: str
+    referrer_email: str
+
+
+_OF_LEAD = (t.referrers.c.campaign_id == le.campaign_id) & (rf.id == le.referrer_id)
+_REFERRER = (rf.name.label("referrer_name"), rf.email.label("referrer_email"))
+
+
+async def leads(
+    db: AsyncConnection, campaign_id: str, wanted: LeadsWanted, cursor: str = "", limit: int = PAGE
+) -> Page[LeadRow]:
+    """Live leads. Sorted by conversion it walks two indexes, one after the other: a single
+    `nulls last` would sort everything for each page."""
+    query = _leads(campaign_id, wanted)
+    if wanted.sort != "converted":
+        return await _walk(db, LeadRow, query, le.joined_at, wanted.oldest_first, cursor, limit)
+    rows: list[LeadRow] = []
+    if not cursor.startswith("never."):
+        converted = query.where(le.converted_at.is_not(None))
+        order = wanted.oldest_first
+        page = await _walk(db, LeadRow, converted, le.converted_at, order, cursor, limit)
+        if page.next or wanted.converted:
+            return page
+        rows, cursor = page.rows, ""
+    never = query.where(le.converted_at.is_(None))
+    # At least one, or a page that ends with the last conversion would look like the end.
+    place, left = cursor.removeprefix("never."), max(1, limit - len(rows))
+    rest = await _walk(db, LeadRow, never, le.joined_at, False, place, left)
+    return Page(rows + rest.rows, f"never.{rest.next}" if rest.next else None)
+
+
+def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
+    columns = [le[name] for name in LeadRow.__dataclass_fields__ if name in le]
+    query = select(*columns, *_REFERRER).join(t.referrers, _OF_LEAD)
+    query = query.where(le.campaign_id == campaign_id, le.mode == Mode.LIVE)
+    if wanted.statuses:
+        query = query.where(le.status.in_(wanted.statuses))
+    if wanted.referrer_id:
+        query = query.where(le.referrer_id == wanted.referrer_id)
+    for column, span in ((le.joined_at, wanted.joined), (le.converted_at, wanted.converted)):
+        if span is not None:
+            query = query.where(column >= span.since, column < span.until)
+    if wanted.search:
+        query = query.where(_named(wanted.search))
+    return query
+
+
+def _named(search: str) -> ColumnElement[bool]:
+    """A whole address is looked up by its index; a part of one, or of a name, is looked for."""
+    if is_email(search):
+        return le.email_canonical == canonical_email(search)
+    return or_(
+        *_contains(le.name, search),
+        *_contains(le.email, search),
+        le.customer == search,
+        le.code == search.upper(),
+    )
+
+
+def _contains(column: Column[Any], part: str) -> tuple[ColumnElement[bool], ...]:
+    """SQLite folds the case of ASCII alone, so that the words as typed are looked for too."""
+    as_typed = column.contains(part, autoescape=True)
+    return (column.icontains(part, autoescape=True), as_typed)
+
+
+async def referrers(
+    db: AsyncConnection,
+    campaign_id: str,
+    search: str = "",
+    referrer_id: str = "",
+    cursor: str = "",
+    limit: int = PAGE,
+) -> Page[ReferrerRow]:
+    """Newest first, with what each brought since they joined; or the one of that id."""
+    query = select(rf.id, rf.name, rf.email, rf.code, _ALIAS, rf.created_at, *_brought())
+    query = query.where(rf.campaign_id == campaign_id, rf.mode == Mode.LIVE)
+    if referrer_id:
+        query = query.where(rf.id == referrer_id)
+    if search:
+        query = query.where(or_(*_contains(rf.name, search), *_contains(rf.email, search)))
+    return await _walk(db, ReferrerRow, query, rf.created_at, False, cursor, limit)
+
+
+_ALIAS = (
+    select(t.aliases.c.alias)
+    .where(t.aliases.c.campaign_id == rf.campaign_id, t.aliases.c.referrer_id == rf.id)
+    .order_by(t.aliases.c.created_at, t.aliases.c.alias)
+    .limit(1)
+    .scalar_subquery()
+    .label("alias")
+)
+
+
+def _brought() -> Sequence[ColumnElement[Any]]:
+    """Counted for the rows of the page alone, by the index of each referrer's leads."""
+    own = (le.campaign_id == rf.campaign_id, le.referrer_id == rf.id, le.mode == Mode.LIVE)
+    visits = select(cast(func.coalesce(func.sum(t.visits.c.hits), 0), BigInteger)).where(
+        t.visits.c.campaign_id == rf.campaign_id, t.visits.c.referrer_id == rf.id
+    )
+    referrals = select(func.count()).where(*own, le.status != LeadStatus.REJECTED)
+    successful = select(func.count()).where(*own, le.status == LeadStatus.QUALIFIED)
+    return (
+        visits.scalar_subquery().label("visits"),
+        referrals.scalar_subquery().label("referrals"),
+        successful.scalar_subquery().label("referrals_successful"),
+    )
+
+
+async def rewards(
+    db: AsyncConnection, campaign_id: str, status: str = "", cursor: str = "", limit: int = PAGE
+) -> Page[RewardRow]:
+    """Newest first, with the lead that each is for."""
+    columns = [rw[name] for name in RewardRow.__dataclass_fields__ if name in rw]
+    lead = (le.name.label("lead_name"), le.email.label("lead_email"))
+    query = (
+        select(*columns, *lead, *_REFERRER)
+        .join(t.leads, (le.campaign_id == rw.campaign_id) & (le.id == rw.lead_id))
+        .join(t.referrers, (rf.campaign_id == rw.campaign_id) & (rf.id == rw.referrer_id))
+        .where(rw.campaign_id == campaign_id)
+    )
+    if status:
+        query = query.where(rw.status == status)
+    return await _walk(db, RewardRow, query, rw.created_at, False, cursor, limit)
+
+
+async def visits(
+    db: AsyncConnection, campaign_id: str, cursor: str = "", limit: int = PAGE
+) -> Page[VisitRow]:
+    """Live visits, newest first: their ids are in the order of time."""
+    columns = [h[name] for name in VisitRow.__dataclass_fields__ if name in h]
+    query = (
+        select(*columns, *_REFERRER)
+        .join(t.referrers, (rf.campaign_id == h.campaign_id) & (rf.id == h.referrer_id))
+        .where(h.campaign_id == campaign_id, h.mode == Mode.LIVE)
+    )
+    if cursor:
+        query = query.where(h.id < cursor)
+    found = (await db.execute(query.order_by(h.id.desc()).limit(limit + 1))).all()
+    rows = [_row(row, VisitRow) for row in found[:limit]]
+    return Page(rows, rows[-1].id if len(found) > limit else None)
+
+
+async def _walk(
+    db: AsyncConnection,
+    kind: type[Row],
+    query: Select[Any],
+    column: Column[Any],
+    oldest_first: bool,
+    cursor: str,
+    limit: int,
+) -> Page[Row]:
+    """One page along `column`, ties by id. A cursor that can't be read starts at the beginning."""
+    last: Column[Any] = column.table.c.id
+    place = _read(cursor)
+    if place is not None:
+        here, there = tuple_(column, last), tuple_(*(literal(part) for part in place))
+        query = query.where(here > there if oldest_first else here < there)
+    order = (column.asc(), last.asc()) if oldest_first else (column.desc(), last.desc())
+    found = (await db.execute(query.order_by(*order).limit(limit + 1))).all()
+    rows = [_row(row, kind) for row in found[:limit]]
+    if len(found) <= limit or not rows:
+        return Page(rows, None)
+    end = found[limit - 1]._mapping
+    return Page(rows, f"{end[column.name]}.{end['id']}")
+
+
+def _row(row: Any, kind: type[Row]) -> Row:
+    # The name of a label is a kind of string that msgspec takes for no key.
+    return msgspec.convert({str(name): value for name, value in row._mapping.items()}, kind)
+
+
+def _read(cursor: str) -> tuple[int, str] | None:
+    at, _, last = cursor.partition(".")
+    return (int(at), last) if at.isdecimal() and len(at) < 16 and last else None

@@ -1,0 +1,102 @@
+"""What every admin page shares: whose campaign it shows, its menu, and what was just done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from goodword.lifecycle.context import Context
+from goodword.model import Campaign
+from goodword.web.pages import Pages
+from goodword.web.scripts import Scripts
+from goodword.web.session import form_of, logged_in
+from goodword.web.site import Site
+
+MENU = (
+    ("/admin/", "Stats"),
+    ("/admin/leads", "Leads"),
+    ("/admin/referrers", "Referrers"),
+    ("/admin/rewards", "Rewards"),
+    ("/admin/set-up", "Set-up"),
+)
+
+SAID = {
+    "created": "The campaign is made. Put the tag on your site next, then test it.",
+    "paused": "The campaign is paused. Resume undoes it.",
+    "resumed": "The campaign is active again.",
+    "allowed": "The origin is allowed: its pages may report from now on.",
+    "referrer": "The referrer is added. Copy the link below and send it to them.",
+    "known": "There is a referrer with this e-mail already; this is their link.",
+}
+"""What a page says after a form was sent; the address carries only the word."""
+
+
+class Desk:
+    """Passed to every admin page."""
+
+    def __init__(self, context: Context, site: Site, scripts: Scripts, pages: Pages) -> None:
+        self.context = context
+        self.site = site
+        self.scripts = scripts
+        self.pages = pages
+
+    async def campaign_of(self, request: Request) -> Campaign | None:
+        """The campaign that the form or the address names, else the newest; None: there is none."""
+        form = await form_of(request) if request.method == "POST" else {}
+        wanted = form.get("campaign") or request.query_params.get("campaign", "")
+        named = await self.context.directory.by_id(wanted) if wanted else None
+        return named or next(reversed(self.context.directory.all()), None)
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        campaign: Campaign | None,
+        values: Mapping[str, Any],
+        *,
+        place: str,
+        status: int = 200,
+    ) -> Response:
+        """A page in its frame; `place` is its entry in the menu."""
+        session = logged_in(request)
+        frame = {
+            "admin": session,
+            "csrf": session.csrf,
+            "campaign": campaign,
+            "campaigns": self.context.directory.all()[::-1],
+            "menu": MENU,
+            "place": place,
+            "here": place or "/admin/",
+            "said": SAID.get(request.query_params.get("said", "")),
+            "now": self.context.now(),
+        }
+        return self.pages.html(template, frame | dict(values), status)
+
+    def welcome(self, request: Request) -> Response:
+        """What to do first, where there is no campaign."""
+        return self.page(request, "welcome.html", None, {}, place="")
+
+    def missing(self, request: Request, campaign: Campaign | None, what: str) -> Response:
+        values = {
+            "title": f"No such {what}",
+            "text": f"This campaign has no {what} with this address. Test runs are forgotten after"
+            " a day.",
+            "link": f"/admin/{what}s?campaign={campaign.id}" if campaign else "/admin/",
+            "label": f"Show all {what}s",
+        }
+        return self.page(request, "problem.html", campaign, values, place="", status=404)
+
+
+def back_to(path: str, campaign: Campaign, part: str = "", **parameters: str) -> Response:
+    """After a form: the page that shows what it did, so that a reload sends nothing twice."""
+    query = urlencode({"campaign": campaign.id, **parameters})
+    return RedirectResponse(f"{path}?{query}{part}", 303)
+
+
+def read_text(text: str, longest: int = 200) -> str:
+    """What somebody typed into a search or an address, without what no database takes."""
+    return "".join(mark for mark in text[:longest] if mark.isprintable()).strip()

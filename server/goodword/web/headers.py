@@ -1,0 +1,60 @@
+"""The headers that keep pages safe, on every answer of the pages' application, errors included.
+
+Values follow OWASP's HTTP headers cheat sheet and ASVS 5.0, section 3.4.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+_CSP = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    b" connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_ALWAYS: Headers = (
+    (b"content-security-policy", _CSP),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"x-content-type-options", b"nosniff"),
+)
+# Without includeSubDomains and preload: other hosts below this name are not ours to decide on.
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+_NO_STORE = (b"cache-control", b"no-store")
+
+# Their addresses carry a secret or a code that no other page should learn.
+_SECRET_PATHS = ("/setup/", "/r/")
+
+
+class PageHeaders:
+    """Adds what an endpoint did not set itself; never changes what it did set."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self._app = app
+        always = (*_ALWAYS, _HSTS) if secure else _ALWAYS
+        self._open: Headers = (*always, (b"referrer-policy", b"same-origin"))
+        self._secret: Headers = (*always, (b"referrer-policy", b"no-referrer"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = self._secret if scope["path"].startswith(_SECRET_PATHS) else self._open
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _completed(list(message.get("headers", ())), wanted)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _completed(headers: list[Any], wanted: Headers) -> list[Any]:
+    own = {name.lower(): value for name, value in headers}
+    headers += [header for header in wanted if header[0] not in own]
+    if own.get(b"content-type", b"").startswith(b"text/html") and b"cache-control" not in own:
+        headers.append(_NO_STORE)
+    return headers

@@ -1,0 +1,75 @@
+// What makes the pages quicker to use; each works without it.
+
+// Copy buttons are there only where a script can copy.
+function copyButton(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const name = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.textContent = (await copied(source)) ? "Copied" : "Press Ctrl+C";
+    setTimeout(() => { button.textContent = name; }, 2000);
+  });
+}
+
+async function copied(source) {
+  const range = document.createRange();
+  range.selectNodeContents(source);
+  const selection = getSelection();
+  selection.removeAllRanges();
+  selection.addRange(range);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    return true;
+  } catch {
+    return document.execCommand("copy"); // pages without HTTPS have no clipboard object
+  }
+}
+
+// A menu closes by Escape, and when the focus or a click goes elsewhere.
+function menu(details) {
+  const close = (event) => {
+    if (!details.contains(event.target)) details.open = false;
+  };
+  document.addEventListener("click", close);
+  document.addEventListener("focusin", close);
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !details.open) return;
+    details.open = false;
+    details.querySelector("summary").focus();
+  });
+}
+
+// The test run: asks every second and a half until all is green or the link has expired.
+function liveTicks(panel) {
+  const until = Number(panel.dataset.expires);
+  const ask = async () => {
+    if (Date.now() > until) return;
+    let done = false;
+    try {
+      const answer = await fetch(panel.dataset.progress, { credentials: "same-origin" });
+      done = answer.ok && show(panel, await answer.json());
+    } catch {
+      done = false; // the server is away: ask again
+    }
+    if (!done) setTimeout(ask, 1500);
+  };
+  setTimeout(ask, 1500);
+}
+
+function show(panel, progress) {
+  for (const row of panel.querySelectorAll("[data-tick]")) {
+    const tick = progress[row.dataset.tick];
+    row.classList.toggle("green", tick.state === "green");
+    for (const part of ["text", "advice"]) {
+      const place = row.querySelector(`.${part}`);
+      if (place.textContent !== tick[part]) place.textContent = tick[part];
+    }
+  }
+  const done = Object.values(progress).every((tick) => tick.state === "green");
+  panel.querySelector("[data-done]").hidden = !done;
+  return done;
+}
+
+document.querySelectorAll("[data-copy]").forEach(copyButton);
+document.querySelectorAll("details.switch").forEach(menu);
+document.querySelectorAll("[data-progress]").forEach(liveTicks);

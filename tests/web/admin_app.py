@@ -1,0 +1,125 @@
+"""The admin's pages on a small world: as an application for requests, or served on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from goodword.lifecycle.admit import create_admin
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.log_in import Session, open_session
+from goodword.web.admin import Admin
+from goodword.web.headers import PageHeaders
+from goodword.web.login import Login
+from goodword.web.scripts import Scripts
+from goodword.web.session import cookie_name
+from goodword.web.site import Site
+from lifecycle.world import World, world
+from waiting import free_port
+
+EMAIL = "owner@shop.example"
+Seed = Callable[[World], Awaitable[None]]
+
+
+def app_of(context: Context) -> Starlette:
+    """The pages' part of the server, wired as the server wires it."""
+    admin = Admin(context, Site(context.settings.public_url), Scripts())
+    app = Starlette(
+        routes=[*admin.routes(), *Login(context, admin.pages).routes()],
+        middleware=[Middleware(PageHeaders, secure=context.settings.secure)],
+    )
+    app.state.context = context
+    return app
+
+
+@dataclass
+class Browsing:
+    """An admin at the pages, as far as requests go."""
+
+    client: httpx.AsyncClient
+    session: Session
+    world: World
+
+    async def get(self, path: str) -> str:
+        """The text of a page that is there."""
+        answer = await self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def post(self, path: str, **fields: str) -> httpx.Response:
+        """A form, with the field that proves where it came from."""
+        return await self.client.post(path, data={"csrf": self.session.csrf} | fields)
+
+
+@asynccontextmanager
+async def browsing(database_url: str, **campaign: object) -> AsyncIterator[Browsing]:
+    """A world and an admin who is logged in to it."""
+    async with world(database_url, **campaign) as made:
+        session = await _log_in(made.context)
+        base = made.context.settings.public_url
+        cookies = {cookie_name(made.context.settings.secure): session.token}
+        transport = httpx.ASGITransport(app_of(made.context))
+        async with httpx.AsyncClient(transport=transport, base_url=base, cookies=cookies) as client:
+            yield Browsing(client, session, made)
+
+
+@dataclass(frozen=True)
+class Served:
+    """The pages on a real port; `cookie` is an admin's session."""
+
+    url: str
+    cookie: dict[str, str]
+
+
+@contextmanager
+def served(database_url: str, seed: Seed) -> Iterator[Served]:
+    """Serves a world from a thread of its own, after `seed` has lived in it."""
+    ready, stop, port = threading.Event(), threading.Event(), free_port()
+    found: list[Served] = []
+
+    async def run() -> None:
+        async with world(database_url) as made:
+            await seed(made)
+            settings = replace(made.context.settings, public_url=f"http://127.0.0.1:{port}")
+            context = replace(made.context, settings=settings)
+            session = await _log_in(context)
+            cookie = {"name": cookie_name(False), "value": session.token}
+            found.append(Served(settings.public_url, cookie | {"url": settings.public_url}))
+            await _serve(app_of(context), port, ready, stop)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    try:
+        while not ready.wait(0.1):
+            assert thread.is_alive(), "the world ended before it was served"
+        yield found[0]
+    finally:
+        stop.set()
+        thread.join()
+
+
+async def _serve(app: Starlette, port: int, ready: threading.Event, stop: threading.Event) -> None:
+    config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not stop.is_set():
+        if server.started:
+            ready.set()
+        await asyncio.sleep(0.05)
+    server.should_exit = True
+    await task
+
+
+async def _log_in(context: Context) -> Session:
+    admin, _ = await create_admin(context, EMAIL, "correct horse battery")
+    session = await open_session(context, admin)
+    assert session is not None
+    return session
