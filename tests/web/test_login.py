@@ -1,106 +1,33 @@
-"""The doors before the admin pages, as a browser meets them. On each engine."""
+"""The log-in, as a browser meets it. On each engine."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from goodword.clock import DAY, SECOND
-from goodword.lifecycle.admit import create_admin, setup_link
-from goodword.web.assets import Assets
-from goodword.web.headers import PageHeaders
-from goodword.web.login import Login
-from goodword.web.pages import Pages
-from goodword.web.session import logged_in, require_admin, session_of
-from lifecycle.world import World, world
-
-EMAIL, PASSWORD = "ada@shop.example", "correct horse"
-URL = "https://go.shop.example"
-FROM_HERE = {"sec-fetch-site": "same-origin", "origin": URL}
-one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what never reaches the database, or only as it does elsewhere."""
-
-
-class Guarded:
-    """A door with a page and a form for admins alone, and what the form was sent."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-
-    @require_admin
-    async def show(self, request: Request) -> Response:
-        return PlainTextResponse(f"{logged_in(request).email} {logged_in(request).csrf}")
-
-    @require_admin
-    async def act(self, request: Request) -> Response:
-        form = await request.form()
-        self.done.append(str(form.get("what")))
-        return PlainTextResponse("done")
-
-
-async def for_everyone(request: Request) -> Response:
-    return PlainTextResponse(str(session_of(request)))
-
-
-@dataclass
-class Stage:
-    w: World
-    door: Guarded
-    app: PageHeaders
-
-    def browser(self, address: str = "203.0.113.9") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app, client=(address, 4711))
-        return httpx.AsyncClient(transport=transport, base_url=URL, headers=FROM_HERE)
-
-
-@asynccontextmanager
-async def staged(w: World, public_url: str = URL) -> AsyncIterator[Stage]:
-    context = replace(w.context, settings=replace(w.context.settings, public_url=public_url))
-    door = Guarded()
-    routes = [
-        *Login(context, Pages(Assets())).routes(),
-        Route("/admin/leads", door.show),
-        Route("/admin/act", door.act, methods=["POST"]),
-        Route("/open", for_everyone),
-    ]
-    app = Starlette(routes=routes)
-    app.state.context = context
-    yield Stage(replace(w, context=context), door, PageHeaders(app, context.settings.secure))
+from goodword.lifecycle.admit import create_admin
+from lifecycle.world import world
+from web.stage import (
+    EMAIL,
+    PASSWORD,
+    URL,
+    Stage,
+    error_in,
+    one_engine,
+    staged,
+    submit,
+    with_admin,
+)
 
 
 @pytest.fixture
 async def stage(database_url: str) -> AsyncIterator[Stage]:
-    async with world(database_url) as w, staged(w) as made:
-        await create_admin(w.context, EMAIL, PASSWORD)
+    async with with_admin(database_url) as made:
         yield made
-
-
-async def submit(
-    browser: httpx.AsyncClient, email: str = EMAIL, password: str = PASSWORD, path: str = "/login"
-) -> httpx.Response:
-    return await browser.post(path, data={"email": email, "password": password})
-
-
-async def csrf_of(browser: httpx.AsyncClient) -> str:
-    return (await browser.get("/admin/leads")).text.split()[-1]
-
-
-def error_in(page: httpx.Response) -> str:
-    found = re.search(r'role="alert"[^>]*>([^<]+)<', page.text)
-    return found.group(1) if found else ""
-
-
-# Log in
 
 
 async def test_who_is_not_logged_in_is_led_to_the_log_in_and_back(stage: Stage) -> None:
@@ -251,199 +178,6 @@ async def test_what_is_no_form_is_a_refused_log_in(stage: Stage, content: bytes,
 async def test_without_any_admin_the_log_in_says_how_to_make_one(database_url: str) -> None:
     async with world(database_url) as w, staged(w) as stage, stage.browser() as browser:
         assert "goodword admin create" in (await browser.get("/login")).text
-
-
-# What is guarded
-
-
-async def test_a_form_counts_with_the_csrf_word_of_its_session(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        form = {"csrf": await csrf_of(browser), "what": "pause"}
-        assert (await browser.post("/admin/act", data=form)).status_code == 200
-    assert stage.door.done == ["pause"]
-
-
-@one_engine
-@pytest.mark.parametrize("csrf", [None, "", "0" * 32, "ü", "\0"])
-async def test_a_form_with_another_csrf_word_changes_nothing(
-    stage: Stage, csrf: str | None
-) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        form = {"what": "pause"} | ({} if csrf is None else {"csrf": csrf})
-        answer = await browser.post("/admin/act", data=form)
-    assert answer.status_code == 403
-    assert "load the page again" in answer.text
-    assert stage.door.done == []
-
-
-async def test_the_csrf_word_of_one_admin_is_none_of_another(stage: Stage) -> None:
-    await create_admin(stage.w.context, "bob@shop.example", PASSWORD)
-    async with stage.browser() as ada, stage.browser() as bob:
-        await submit(ada)
-        await submit(bob, "bob@shop.example")
-        form = {"csrf": await csrf_of(ada), "what": "pause"}
-        assert (await bob.post("/admin/act", data=form)).status_code == 403
-    assert stage.door.done == []
-
-
-@one_engine
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"sec-fetch-site": "", "origin": "https://evil.example"},
-    ],
-)
-async def test_a_form_from_another_site_changes_nothing_even_with_the_csrf_word(
-    stage: Stage, headers: dict[str, str]
-) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        form = {"csrf": await csrf_of(browser), "what": "pause"}
-        answer = await browser.post("/admin/act", data=form, headers=headers)
-    assert answer.status_code == 403
-    assert stage.door.done == []
-
-
-async def test_a_form_without_a_session_is_refused_and_not_led_on(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        answer = await browser.post("/admin/act", data={"what": "pause"})
-    assert answer.status_code == 403
-    assert "Log in again" in answer.text
-    assert stage.door.done == []
-
-
-@one_engine
-async def test_a_page_for_everyone_knows_nobody(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        assert (await browser.get("/open")).text == "None"
-
-
-# Log out
-
-
-async def test_after_the_log_out_the_cookie_of_before_is_nobodys(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        kept = dict(browser.cookies)
-        left = await browser.post("/logout", data={"csrf": await csrf_of(browser)})
-        assert left.headers["location"] == "/login"
-        assert 'goodword=""' in left.headers["set-cookie"]
-        browser.cookies.update(kept)
-        assert (await browser.get("/admin/leads")).status_code == 303
-
-
-async def test_another_site_logs_nobody_out(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        assert (await browser.post("/logout")).status_code == 403
-        assert (await browser.get("/logout")).status_code == 405
-        assert (await browser.get("/admin/leads")).status_code == 200
-
-
-async def test_who_is_logged_out_already_is_led_to_the_log_in(stage: Stage) -> None:
-    async with stage.browser() as browser:
-        assert (await browser.post("/logout")).headers["location"] == "/login"
-
-
-# The first admin
-
-
-async def test_the_setup_address_makes_the_first_admin_and_logs_in(database_url: str) -> None:
-    async with world(database_url) as w, staged(w) as stage, stage.browser() as browser:
-        path = urlsplit(await setup_link(stage.w.context) or "").path
-        page = await browser.get(path)
-        assert page.status_code == 200
-        assert page.headers["referrer-policy"] == "no-referrer"
-        entered = await submit(browser, path=path)
-        assert entered.headers["location"] == "/admin/"
-        assert (await browser.get("/admin/leads")).text.startswith(EMAIL)
-        for again in (await browser.get(path), await submit(browser, path=path)):
-            assert again.status_code == 404
-            assert "goodword admin create --email" in again.text
-
-
-@one_engine
-async def test_the_setup_form_is_taken_from_a_page_that_sends_no_origin(
-    database_url: str,
-) -> None:
-    async with world(database_url) as w, staged(w) as stage, stage.browser() as browser:
-        browser.headers.pop("sec-fetch-site")
-        browser.headers["origin"] = "null"
-        path = urlsplit(await setup_link(stage.w.context) or "").path
-        assert (await submit(browser, path=path)).status_code == 303
-
-
-@one_engine
-@pytest.mark.parametrize(
-    ("email", "password", "said"),
-    [("ada", PASSWORD, "is no e-mail address."), (EMAIL, "short", "Use at least 8 characters")],
-)
-async def test_a_refused_setup_form_says_why_and_can_be_sent_again(
-    database_url: str, email: str, password: str, said: str
-) -> None:
-    async with world(database_url) as w, staged(w) as stage, stage.browser() as browser:
-        path = urlsplit(await setup_link(stage.w.context) or "").path
-        refused = await submit(browser, email, password, path)
-        assert refused.status_code == 422
-        assert said in error_in(refused)
-        assert f'value="{email}"' in refused.text
-        assert (await submit(browser, path=path)).status_code == 303
-
-
-async def test_a_wrong_setup_address_says_how_to_get_a_new_one(database_url: str) -> None:
-    async with world(database_url) as w, staged(w) as stage, stage.browser() as browser:
-        await setup_link(stage.w.context)
-        for answer in (
-            await browser.get("/setup/wrong"),
-            await submit(browser, path="/setup/wrong"),
-        ):
-            assert answer.status_code == 404
-            assert "restart goodword" in answer.text
-        assert await w.count("admins") == 0
-
-
-# Another password
-
-
-async def change(browser: httpx.AsyncClient, current: str, new: str) -> httpx.Response:
-    form = {"csrf": await csrf_of(browser), "current": current, "password": new}
-    return await browser.post("/password", data=form)
-
-
-async def test_a_changed_password_logs_out_every_other_browser(stage: Stage) -> None:
-    async with stage.browser() as here, stage.browser() as elsewhere:
-        for browser in (here, elsewhere):
-            await submit(browser)
-        assert (await here.get("/password")).status_code == 200
-        assert (await change(here, PASSWORD, "battery staple")).headers["location"] == "/admin/"
-        assert (await here.get("/admin/leads")).status_code == 200
-        assert (await elsewhere.get("/admin/leads")).status_code == 303
-        assert (await submit(elsewhere)).status_code == 403
-        assert (await submit(elsewhere, password="battery staple")).status_code == 303
-
-
-@one_engine
-@pytest.mark.parametrize(
-    ("current", "new", "status", "said"),
-    [
-        ("wrong", "battery staple", 403, "That is not the current password."),
-        (PASSWORD, "short", 422, "Use at least 8 characters"),
-    ],
-)
-async def test_a_password_that_is_not_changed_says_why(
-    stage: Stage, current: str, new: str, status: int, said: str
-) -> None:
-    async with stage.browser() as browser:
-        await submit(browser)
-        answer = await change(browser, current, new)
-        assert answer.status_code == status
-        assert said in error_in(answer)
-        assert (await browser.get("/admin/leads")).status_code == 200
 
 
 @one_engine
