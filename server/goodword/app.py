@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
 
 from goodword.lifecycle.context import Context, open_context, watch
 from goodword.lifecycle.set_up import adopt_keys
@@ -54,7 +54,7 @@ class Goodword:
         self._settings = settings
         self._worker = worker
         self._collect: Collect | None = None
-        self._pages: Starlette | None = None
+        self._pages: ASGIApp | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -76,7 +76,7 @@ class Goodword:
         site, scripts = Site(context.settings.public_url), Scripts()
         self._collect = Collect(context, site)
         admin = Admin(context, site, scripts)
-        self._pages = Starlette(
+        pages = Starlette(
             routes=[
                 *scripts.routes(),
                 *Hop(context, site).routes(),
@@ -85,10 +85,10 @@ class Goodword:
                 *Login(context, admin.pages).routes(),
                 *admin.routes(),
             ],
-            middleware=[Middleware(PageHeaders, secure=context.settings.secure)],
             exception_handlers={Unavailable: _unavailable},
         )
-        self._pages.state.context = context
+        pages.state.context = context
+        self._pages = PageHeaders(pages, context.settings.secure)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -64,6 +64,9 @@ KEYS = (
     ),
 )
 
+_SECRET = ("GOODWORD_SECRET_KEYS", "GOODWORD_DATABASE_URL")
+"""Keys whose values are never shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -117,7 +120,8 @@ def _read(raw: dict[str, str], name: str, reader: Callable[[str], T]) -> T:
         return reader(raw[name])
     except (ValueError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise BadSetting(f"{name}={raw[name]!r}: {reason}") from error
+        shown = "" if name in _SECRET else f"={raw[name]!r}"
+        raise BadSetting(f"{name}{shown}: {reason}") from error
 
 
 def _data_dir(text: str) -> Path:

@@ -293,4 +293,5 @@ def _row(row: Any, kind: type[Row]) -> Row:
 
 def _read(cursor: str) -> tuple[int, str] | None:
     at, _, last = cursor.partition(".")
-    return (int(at), last) if at.isdecimal() and len(at) < 16 and last else None
+    numeric = at.isascii() and at.isdecimal() and len(at) < 16
+    return (int(at), last) if numeric and last else None

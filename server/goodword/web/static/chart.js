@@ -7,7 +7,8 @@ function draw(box, data) {
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   const name = (seconds) => day.format(new Date(seconds * 1000));
   const line = (label, stroke, more) => ({ label, stroke, width: 2, points: { show: false }, value: (_, n) => n ?? "", ...more });
-  const size = () => ({ width: box.clientWidth, height: box.clientHeight - 44 });
+  const legend = () => box.querySelector(".u-legend")?.offsetHeight ?? 0;
+  const size = () => ({ width: box.clientWidth, height: box.clientHeight - legend() });
   const chart = new uPlot(
     {
       ...size(),
@@ -28,6 +29,7 @@ function draw(box, data) {
     data,
     box,
   );
+  chart.setSize(size()); // now that the legend is there and has its height
   const follow = new ResizeObserver(() => chart.setSize(size()));
   follow.observe(box);
   return () => { follow.disconnect(); chart.destroy(); };

@@ -1,0 +1,72 @@
+"""Settings: one line that names the key, or a frozen object that holds."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from goodword.settings import BadSetting, load_settings
+
+
+def test_everything_has_a_default(tmp_path: Path) -> None:
+    settings = load_settings({"GOODWORD_DATA_DIR": str(tmp_path / "data")})
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/data/goodword.db"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert (settings.rate_limit, settings.secure) == (600, False)
+    assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
+
+
+def test_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None:
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path / "data")}
+    first, second = load_settings(environ), load_settings(environ)
+    assert first.secret_keys == second.secret_keys
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "data" / "secret_keys").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GOODWORD_RATE_LIMIT", "many"),
+        ("GOODWORD_RATE_LIMIT", "-1"),
+        ("GOODWORD_PUBLIC_URL", "go.shop.example"),
+        ("GOODWORD_PUBLIC_URL", "ftp://go.shop.example"),
+        ("GOODWORD_PUBLIC_URL", "https://go.shop.example/?x=1"),
+        ("GOODWORD_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("GOODWORD_TRUSTED_PROXIES", "proxy"),
+        ("GOODWORD_SECRET_KEYS", "short"),
+        ("GOODWORD_DATABASE_URL", "mysql://localhost/x"),
+        ("GOODWORD_DATABASE_URL", "nonsense"),
+        ("GOODWORD_DATA_DIR", "/proc/nowhere"),
+        ("GOODWORD_RATELIMIT", "600"),
+    ],
+)
+def test_a_bad_value_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path)} | {name: value}
+    with pytest.raises(BadSetting) as refused:
+        load_settings(environ)
+    assert str(refused.value).startswith(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_secrets_are_never_shown_in_full(tmp_path: Path) -> None:
+    secret = "x" * 31
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_SECRET_KEYS": secret}
+    with pytest.raises(BadSetting) as refused:
+        load_settings(environ)
+    assert secret not in str(refused.value)
+
+
+def test_a_env_file_is_read_and_the_environment_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("GOODWORD_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("GOODWORD_RATE_LIMIT=7\nGOODWORD_PUBLIC_URL=https://a.example\n")
+    monkeypatch.setenv("GOODWORD_PUBLIC_URL", "https://b.example/")
+    settings = load_settings()
+    assert (settings.rate_limit, settings.public_url) == (7, "https://b.example")
