@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from goodword.clock import MINUTE, new_secret
+from goodword.lifecycle.set_up import NewCampaign, create_campaign, create_referrer
 from goodword.lifecycle.test_run import progress, start_test
 from goodword.lifecycle.tick import tick
 from goodword.model import Mode, Reason, Status
 from goodword.signing import CodeKind, mint_code, read_token
-from lifecycle.world import DAY, World
+from lifecycle.world import CHROME, DAY, World
 
 
 async def test_a_visit_is_one_row_and_one_token(w: World) -> None:
@@ -67,6 +68,18 @@ async def test_what_is_no_code_of_the_campaign_makes_no_hit(w: World) -> None:
 async def test_bots_and_prefetches_make_no_hit(w: World) -> None:
     assert (await w.visit(user_agent="WhatsApp/2.23.20.0 A")).reason is Reason.BOT
     assert (await w.visit(prefetch=True)).reason is Reason.PREFETCH
+
+
+async def test_a_headless_browser_counts_on_its_developers_own_machine_alone(
+    w: World,
+) -> None:
+    headless = CHROME.replace("Chrome/", "HeadlessChrome/")
+    assert (await w.visit(user_agent=headless)).reason is Reason.BOT
+    new = NewCampaign(name="Local", origins=["http://localhost:*", "http://127.0.0.1:8001"])
+    local = await create_campaign(w.context, new, "test")
+    ada, _ = await create_referrer(w.context, local, "ada@example.com", "Ada", "test")
+    assert (await w.visit(ada, campaign=local, user_agent=headless)).token
+    assert (await w.visit(ada, campaign=local, user_agent="curl/8.0")).reason is Reason.BOT
 
 
 async def test_a_private_visit_keeps_no_address_and_no_browser(w: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from goodword.model import Campaign
@@ -81,6 +82,13 @@ def origin_of(url: str) -> str | None:
         return read_origin(f"{parts.scheme}://{parts.netloc}") if parts.netloc else None
     except ValueError:
         return None
+
+
+@lru_cache(1024)
+def is_local(campaign: Campaign) -> bool:
+    """Whether every page of the campaign is on its developer's own machine."""
+    hosts = {pattern.partition("://")[2].partition(":")[0] for pattern in campaign.origins}
+    return hosts <= {"localhost", "127.0.0.1"}
 
 
 def cookie_domain(campaign: Campaign, host: str, registrable: str | None) -> str | None:

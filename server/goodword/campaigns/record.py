@@ -52,6 +52,31 @@ async def rule_version(
     return _rule(row) if row else None
 
 
+async def rule_as_of(db: AsyncConnection, rule: Rule, joined_at: int) -> Rule:
+    """The version of a rule that a lead who joined then keeps: later edits are for later leads.
+
+    A rule that was added after the lead joined counts for it by its first version.
+    """
+    if rule.created_at <= joined_at or rule.version == 1:
+        return rule
+    c = t.rules.c
+    versions = select(t.rules).where(c.campaign_id == rule.campaign_id, c.id == rule.id)
+    newest = versions.where(c.created_at <= joined_at).order_by(c.version.desc()).limit(1)
+    first = versions.order_by(c.version).limit(1)
+    row = (await db.execute(newest)).first() or (await db.execute(first)).one()
+    return _rule(row)
+
+
+async def retire_rules(db: AsyncConnection, campaign_id: str, at: int) -> None:
+    """Ends every rule that is active."""
+    c = t.rules.c
+    await db.execute(
+        update(t.rules)
+        .where(c.campaign_id == campaign_id, c.retired_at.is_(None))
+        .values(retired_at=at)
+    )
+
+
 async def set_status(
     db: AsyncConnection, campaign_id: str, status: CampaignStatus, paused_at: int | None
 ) -> bool:
@@ -71,6 +96,18 @@ async def set_origins(db: AsyncConnection, campaign_id: str, origins: tuple[str,
         update(t.campaigns)
         .where(t.campaigns.c.id == campaign_id)
         .values(origins=json.dumps(origins))
+    )
+
+
+async def set_name(db: AsyncConnection, campaign_id: str, name: str) -> None:
+    await db.execute(
+        update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(name=name)
+    )
+
+
+async def set_landing(db: AsyncConnection, campaign_id: str, landing: str) -> None:
+    await db.execute(
+        update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(landing=landing)
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
+from goodword.campaigns.decide import is_local
 from goodword.clock import DAY
 from goodword.hits import record as hits
 from goodword.hits.agent import Agent, judge
@@ -65,7 +68,7 @@ async def arrive(context: Context, arrival: Arrival) -> Arrived:
         known=resolved is not None,
         expired=resolved is not None and (resolved.expires or now + 1) <= now,
         prefetch=arrival.prefetch,
-        bot=judge(arrival.user_agent) is not Agent.PERSON,
+        bot=not is_person(campaign, arrival.user_agent),
     )
     if resolved is None or reason is not None:
         reason = reason or Reason.BAD_CODE
@@ -75,6 +78,14 @@ async def arrive(context: Context, arrival: Arrival) -> Arrived:
     if former is not None and _stands(former, resolved, now):
         return _answer(arrival, resolved, arrival.token, arrival.lead_code)
     return await _record(context, arrival, resolved, former, now)
+
+
+def is_person(campaign: Campaign, user_agent: str) -> bool:
+    """Whether a person's browser sent it. On a developer's own machine a headless browser does:
+    only end-to-end tests come there."""
+    if is_local(campaign):
+        user_agent = user_agent.replace("HeadlessChrome/", "Chrome/", 1)
+    return judge(user_agent) is Agent.PERSON
 
 
 def _former(context: Context, arrival: Arrival, resolved: Resolved, now: int) -> Token | None:
@@ -146,6 +157,7 @@ def _answer(arrival: Arrival, resolved: Resolved, token: str, lead_code: str) ->
     )
 
 
+@lru_cache(1024)
 def offer_of(campaign: Campaign) -> str:
     """What the friend gets, for a banner: `10.00 EUR`; empty when only the referrer is rewarded."""
     owed = (rule.money for rule in campaign.rules if Recipient.LEAD in rule.recipients)

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from goodword.campaigns.decide import origin_of
-from goodword.hits.agent import Agent, is_prefetch, judge
-from goodword.lifecycle.arrive import TOKEN_LIFE, Arrival, arrive
+from goodword.hits.agent import is_prefetch
+from goodword.lifecycle.arrive import TOKEN_LIFE, Arrival, arrive, is_person
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.convert import convert
 from goodword.lifecycle.report import Answer, Sent
@@ -114,7 +114,7 @@ class Collect:
             self._context.refuse(campaign, "convert", Reason.NO_HIT, client.origin)
             return {"status": "ignored", "reason": "no_hit"}
         self._limit(self._reports, client)
-        sent = self._sent(call, client)
+        sent = self._sent(call, client, campaign)
         verb = sign_up if call.e == "lead" else convert
         return words(await verb(self._context, campaign, sent))
 
@@ -157,8 +157,8 @@ class Collect:
         }
         return {name: value for name, value in answer.items() if value}
 
-    def _sent(self, call: Call, client: Client) -> Sent:
-        bot = judge(client.user_agent) is not Agent.PERSON or is_prefetch(*client.prefetch)
+    def _sent(self, call: Call, client: Client, campaign: Campaign) -> Sent:
+        bot = not is_person(campaign, client.user_agent) or is_prefetch(*client.prefetch)
         return sent_by(call, "script", bot, client.origin)
 
     def _limit(self, limit: Limit, client: Client) -> None:

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goodword.hits.agent import Agent, is_prefetch, judge
+from goodword.hits.agent import is_prefetch
+from goodword.lifecycle.arrive import is_person
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.convert import convert
 from goodword.lifecycle.report import Answer, Sent
-from goodword.model import Reason, Status, read_amount
+from goodword.model import Campaign, Reason, Status, read_amount
 from goodword.storage import Unavailable
 from goodword.web.client import Client, Senders, cookie_value
 from goodword.web.limits import Limit, caller_of
@@ -60,10 +61,12 @@ class Pixel:
         if not (token or query.get("c") or query.get("sig")):
             self._context.refuse(campaign, "convert", Reason.NO_HIT)
             return Answer(Status.IGNORED, Reason.NO_HIT)
-        return await convert(self._context, campaign, _sent(words, token, query, client))
+        return await convert(self._context, campaign, _sent(words, token, query, client, campaign))
 
 
-def _sent(words: dict[str, str], token: str, query: QueryParams, client: Client) -> Sent:
+def _sent(
+    words: dict[str, str], token: str, query: QueryParams, client: Client, campaign: Campaign
+) -> Sent:
     event, amount = words["event"] or "purchase", query.get("amount", "")
     return Sent(
         door="pixel",
@@ -77,7 +80,7 @@ def _sent(words: dict[str, str], token: str, query: QueryParams, client: Client)
         amount=read_amount(amount, words["currency"]),
         sig=query.get("sig", ""),
         raw=(words["event"], words["order"], amount, words["currency"], words["email"]),
-        bot=judge(client.user_agent) is not Agent.PERSON or is_prefetch(*client.prefetch),
+        bot=not is_person(campaign, client.user_agent) or is_prefetch(*client.prefetch),
     )
 
 
