@@ -57,7 +57,8 @@ def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.
 def _code() -> str:
     """The fenced blocks and the `goodword ...` spans of the documentation, one a line."""
     pages = documentation()
-    fenced = re.findall(r"^```(?:sh|console|bash)?\n(.*?)^```", pages, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", pages, re.MULTILINE | re.DOTALL)
+    fenced = [block for language, block in blocks if language in ("sh", "console", "bash")]
     spans = re.findall(r"`(goodword [^`\n]+)`", pages)
     return re.sub(r"\\\n\s*", "", "\n".join([*fenced, *spans]))
 
