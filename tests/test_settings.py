@@ -14,7 +14,7 @@ from goodword.settings import BadSetting, load_settings
 def test_everything_has_a_default(tmp_path: Path) -> None:
     settings = load_settings({"GOODWORD_DATA_DIR": str(tmp_path / "data")})
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/data/goodword.db"
-    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.public_url == ""
     assert (settings.rate_limit, settings.secure) == (600, False)
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -30,6 +31,7 @@ from goodword.lifecycle.set_up import (
     hop_link,
     https_advice,
     link,
+    remember_address,
     set_paused,
 )
 from goodword.model import Campaign, Recipient, read_amount
@@ -109,9 +111,7 @@ def main() -> None:
 def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     """Serve scripts, hits, reports and the admin pages."""
     listening = _listen(host, port)
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    settings = _serving(f"http://{shown}:{port}")
+    settings = _serving(_address(host, listening.getsockname()[1]))
     run(_greet, settings)
     config = uvicorn.Config(
         Goodword(settings, worker=not no_worker),
@@ -127,7 +127,14 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     if workers > 1:
         Multiprocess(config, sockets=[listening]).run()
     else:
-        server.run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+
+
+def _address(host: str, port: int) -> str:
+    """How a browser on this machine reaches it; a wildcard is no address to open."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host)  # noqa: S104 (not bound here)
+    return f"http://{shown or (f'[{host}]' if ':' in host else host)}:{port}"
 
 
 def _serving(address: str) -> Settings:
@@ -153,6 +160,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 async def _greet(context: Context) -> None:
     """What whoever starts a server wants to know first."""
+    await remember_address(context)
     url = context.settings.public_url
     click.echo(f"goodword: serving {url} (admin pages at {url}/admin/)", err=True)
     first = await setup_link(context)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from goodword.lifecycle.context import Context, open_context, watch
-from goodword.lifecycle.set_up import adopt_keys
+from goodword.lifecycle.set_up import adopt_keys, remembered_address
 from goodword.settings import Settings
 from goodword.storage import Unavailable, migrate, open_storage
 from goodword.web.admin import Admin
@@ -42,6 +43,8 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         async with storage.write() as db:
             await migrate(db)
         await adopt_keys(settings, storage)
+        if not settings.public_url:
+            settings = replace(settings, public_url=await remembered_address(storage))
         yield await open_context(settings, storage)
     finally:
         await storage.close()

@@ -85,19 +85,18 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
-def load_settings(
-    environ: Mapping[str, str] | None = None, listening_on: str = "http://127.0.0.1:8000"
-) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = "") -> Settings:
     """Reads the environment over `.env`; `BadSetting` names the first key that can't be used.
 
-    Makes the data folder, and the secret keys in it where none are set.
+    `listening_on` is the public URL where none is set; without it that stays empty. Makes the
+    data folder, and the secret keys in it where none are set.
     """
     raw = _raw(environ)
     folder = _read(raw, "GOODWORD_DATA_DIR", _data_dir)
     return Settings(
         data_dir=folder,
         database_url=_read(raw, "GOODWORD_DATABASE_URL", lambda text: _database(text, folder)),
-        public_url=_read(raw, "GOODWORD_PUBLIC_URL", lambda text: _url(text or listening_on)),
+        public_url=_read(raw, "GOODWORD_PUBLIC_URL", lambda text: _url(text) or listening_on),
         secret_keys=_read(raw, "GOODWORD_SECRET_KEYS", lambda text: _secrets(text, folder)),
         trusted_proxies=_read(raw, "GOODWORD_TRUSTED_PROXIES", _networks),
         rate_limit=_read(raw, "GOODWORD_RATE_LIMIT", _whole_number),
@@ -145,6 +144,8 @@ def _database(text: str, folder: Path) -> str:
 
 
 def _url(text: str) -> str:
+    if not text:
+        return ""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise ValueError("this must be an address such as https://go.shop.example")

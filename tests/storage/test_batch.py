@@ -114,6 +114,22 @@ async def test_a_commit_that_fails_refuses_every_row_of_it() -> None:
     await writer.close()
 
 
+async def test_a_failure_that_nobody_foresaw_refuses_its_batch_and_the_next_is_taken() -> None:
+    class Surprising(Slow):
+        async def commit(self, batch: Batch) -> None:
+            await super().commit(batch)
+            if len(self.batches) == 1:
+                raise RuntimeError("a bug")
+
+    driver = Surprising()
+    driver.go.set()
+    writer = BatchWriter(driver)
+    with pytest.raises(Unavailable):
+        await writer.add(row(1), None)
+    await writer.add(row(2), None)
+    await writer.close()
+
+
 async def test_a_full_queue_refuses_at_once() -> None:
     driver = Slow()
     writer = BatchWriter(driver)

@@ -168,6 +168,14 @@ def test_a_walked_test_ends_green_and_an_abandoned_one_says_what_to_fix(
     assert "is the tag on the landing page" in done.stdout
 
 
+def test_links_lead_to_where_the_server_was_started(installation: Installation) -> None:
+    made = installation.json(*CAMPAIGN, *REWARD)
+    create = ("referrer", "create", "--campaign", made["id"], "--email", "ada@example.com")
+    assert installation.json(*create)["hop_link"].startswith("http://127.0.0.1:8000/r/")
+    server = installation.serve()
+    assert installation.json(*create)["hop_link"].startswith(f"{server.url}/r/")
+
+
 def test_help_teaches(cli: Installation) -> None:
     done = cli.run("--help")
     assert done.returncode == 0

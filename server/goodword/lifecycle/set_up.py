@@ -36,6 +36,8 @@ from goodword.storage import Storage
 from goodword.storage import installation as notes
 
 _FINGERPRINTS = "key_fingerprints"
+_ADDRESS = "served_at"
+DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 DEFAULT_WINDOW = 60 * DAY
 DEFAULT_DELAY = 30 * DAY
 
@@ -76,6 +78,18 @@ async def adopt_keys(settings: Settings, storage: Storage) -> None:
             )
         await notes.write(db, _FINGERPRINTS, " ".join(ours))
         await bump(db)
+
+
+async def remember_address(context: Context) -> None:
+    """Notes where this installation is served, for commands that print links."""
+    async with context.storage.write() as db:
+        await notes.write(db, _ADDRESS, context.settings.public_url)
+
+
+async def remembered_address(storage: Storage) -> str:
+    """Where this installation was served last, or would be by default."""
+    async with storage.read() as db:
+        return await notes.read(db, _ADDRESS) or DEFAULT_ADDRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +146,7 @@ def _campaign(context: Context, new: NewCampaign) -> Campaign:
         status=CampaignStatus.ACTIVE,
         site_key=base64.b32encode(new_secret(10)).decode().lower(),
         origins=origins,
-        landing=_landing(new.landing, origins[0]),
+        landing=read_landing(new.landing, origins[0]),
         window=DEFAULT_WINDOW,
         least_evidence=Evidence.TOKEN,
         currency=new.reward.currency if new.reward else new.currency,
@@ -143,7 +157,8 @@ def _campaign(context: Context, new: NewCampaign) -> Campaign:
     )
 
 
-def _landing(text: str, origin: str) -> str:
+def read_landing(text: str, origin: str) -> str:
+    """The page that links lead to, the top of `origin` when nothing is said. `BadCampaign`."""
     landing = text.strip() or (origin.replace("://*.", "://").replace(":*", "") + "/")
     if origin_of(landing) is None or urlsplit(landing).fragment or not landing.isprintable():
         raise BadCampaign(

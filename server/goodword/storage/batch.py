@@ -8,6 +8,7 @@ A row is acknowledged after its commit; when storage refuses, every row of the b
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ RefusalKey = tuple[str, int, str, str, str]
 _LARGEST_BATCH = 1_000
 _LONGEST_QUEUE = 10_000
 _MOST_REFUSALS = 5_000
+log = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):
@@ -128,14 +130,20 @@ class BatchWriter:
             await self._driver.commit(batch)
         except Unavailable as refused:
             error = refused
+        except Exception as unforeseen:
+            log.exception("a batch of %d hits could not be stored", len(batch.rows))
+            error = Unavailable(str(unforeseen))
         self._queued -= len(batch.rows)
         for done in batch.waiting:
-            if done.done():
-                continue
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
+            if not done.done():
+                _settle(done, error)
+
+
+def _settle(done: asyncio.Future[None], error: Unavailable | None) -> None:
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def batch_writer(url: URL, lock: asyncio.Lock) -> BatchWriter:

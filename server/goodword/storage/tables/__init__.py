@@ -3,7 +3,13 @@
 In every table that grows `campaign_id` leads the keys, so that it can be sharded by campaign.
 """
 
-from goodword.storage.tables.access import admins, api_keys, login_failures, sessions
+from goodword.storage.tables.access import (
+    admins,
+    api_keys,
+    idempotency,
+    login_failures,
+    sessions,
+)
 from goodword.storage.tables.base import metadata
 from goodword.storage.tables.ledger import activity, conversions, findings, leads, reports, rewards
 from goodword.storage.tables.programme import (
@@ -25,6 +31,7 @@ __all__ = [
     "conversions",
     "findings",
     "hits",
+    "idempotency",
     "installation",
     "leads",
     "login_failures",

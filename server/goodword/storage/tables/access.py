@@ -1,8 +1,17 @@
-"""Who may look: admins, sessions, keys."""
+"""Who may look: admins, sessions, keys; and what a key was answered."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
 
 from goodword.storage.tables.base import Big, of_campaign, optional, required, table, words
 
@@ -43,4 +52,17 @@ api_keys = table(
     UniqueConstraint("hash"),
     of_campaign(),
     words("scope", ["read", "write"]),
+)
+
+idempotency = table(
+    "idempotency",
+    required("api_key_id"),
+    required("key"),
+    required("hash", LargeBinary),
+    required("status", Integer),
+    required("content", LargeBinary),
+    required("created_at", Big),
+    PrimaryKeyConstraint("api_key_id", "key"),
+    Index(None, "created_at"),
+    ForeignKeyConstraint(["api_key_id"], ["api_keys.id"]),
 )

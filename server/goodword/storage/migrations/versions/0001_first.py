@@ -245,6 +245,23 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "idempotency",
+        sa.Column("api_key_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["api_key_id"], ["api_keys.id"], name=op.f("fk_idempotency_api_key_id")
+        ),
+        sa.PrimaryKeyConstraint("api_key_id", "key", name=op.f("pk_idempotency")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_idempotency_created_at"), "idempotency", ["created_at"], unique=False)
+    op.create_table(
         "leads",
         sa.Column("campaign_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
