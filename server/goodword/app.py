@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -71,6 +72,8 @@ class Goodword:
         await receive()
         async with opened(self._settings) as context, _background(context, self._worker):
             self._wire(context)
+            # What stands now stands until the end: no collection need look at it again.
+            gc.freeze()
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -131,15 +131,14 @@ def _unspell(spelled: str) -> bytes | None:
 
 # Tokens --------------------------------------------------------------------------------------
 
-_LIVE, _TEST = 1, 2
+_LIVE_BYTE, _TEST_BYTE = b"\x01", b"\x02"
 
 
 def mint_token(keys: Sequence[bytes], token: Token) -> str:
     """108 characters: 1 byte of version and mode, four ids of 16, 16 bytes of signature."""
-    body = bytes([_TEST if token.test else _LIVE]) + b"".join(
-        id_bytes(each)
-        for each in (token.campaign_id, token.hit_id, token.visitor, token.referrer_id)
-    )
+    ids = (token.campaign_id, token.hit_id, token.visitor, token.referrer_id)
+    digits = "".join([each.partition("_")[2] for each in ids])
+    body = (_TEST_BYTE if token.test else _LIVE_BYTE) + bytes.fromhex(digits)
     return urlsafe_b64encode(body + _sign(keys[0], "token", body, 16)).decode()
 
 
@@ -158,7 +157,7 @@ def read_token(keys: tuple[bytes, ...], text: str) -> Token | None:
     ids = [body[start : start + 16] for start in (1, 17, 33, 49)]
     prefixes = ("camp", "hit", "vis", "ref")
     campaign, hit, visitor, referrer = map(id_text, prefixes, ids)
-    return Token(campaign, hit, visitor, referrer, test=body[0] == _TEST)
+    return Token(campaign, hit, visitor, referrer, test=body[:1] == _TEST_BYTE)
 
 
 # Payloads of thank-you pages -----------------------------------------------------------------

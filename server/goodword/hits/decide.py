@@ -41,6 +41,8 @@ def clean_url(url: str, code: str) -> str:
     if not url.isprintable():
         url = "".join(mark for mark in url if mark.isprintable())
     page, _, query = url.partition("#")[0].partition("?")
+    if not query:
+        return page[:_LONGEST]
     kept = "&".join(part for part in query.split("&") if _is_kept(part, code))
     return (f"{page}?{kept}" if kept else page)[:_LONGEST]
 
