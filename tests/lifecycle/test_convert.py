@@ -244,3 +244,15 @@ async def test_a_paused_campaign_counts_what_was_visited_before(w: World) -> Non
     w.campaign = paused
     assert (await w.visit()).reason is Reason.PAUSED
     assert (await w.convert(token=visit.token, order="1042")).status is Status.COUNTED
+
+
+async def test_a_refused_report_of_an_order_never_touches_what_stands(w: World) -> None:
+    """A cheat sends the genuine order with the referrer's own e-mail and a wrong signature."""
+    genuine, cheat = await w.visit(), await w.visit()
+    await w.convert(token=genuine.token, order="1042")
+    answer = await w.convert(token=cheat.token, order="1042", email="ada@example.com", sig="v1=00")
+    assert (answer.status, answer.reason) == (Status.REJECTED, Reason.SELF_REFERRAL)
+    winner = (await w.leads())[0]
+    found = await w.explain(winner.id)
+    assert found.findings == []
+    assert [r.status for r in found.rewards] == [RewardStatus.DUE]

@@ -129,3 +129,11 @@ async def test_a_paused_campaign_takes_no_new_lead_but_keeps_the_report(w: World
     answer = await w.sign_up(token=visit.token, email="cy@example.org")
     assert (answer.status, answer.reason) == (Status.REJECTED, Reason.PAUSED)
     assert (await w.count("leads"), await w.count("reports")) == (0, 1)
+
+
+async def test_a_doubt_about_one_lead_holds_no_other(w: World) -> None:
+    visit, other = await w.visit(), await w.visit()
+    await w.sign_up(token=visit.token, email="cy@example.org")
+    await w.sign_up(token=visit.token, email="dee@example.org")  # held: a second name
+    answer = await w.convert(token=other.token, order="1042")
+    assert (answer.status, answer.reason) == (Status.COUNTED, None)

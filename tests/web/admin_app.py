@@ -62,13 +62,23 @@ class Browsing:
 @asynccontextmanager
 async def browsing(database_url: str, **campaign: object) -> AsyncIterator[Browsing]:
     """A world and an admin who is logged in to it."""
-    async with world(database_url, **campaign) as made:
-        session = await _log_in(made.context)
-        base = made.context.settings.public_url
-        cookies = {cookie_name(made.context.settings.secure): session.token}
-        transport = httpx.ASGITransport(app_of(made.context))
-        async with httpx.AsyncClient(transport=transport, base_url=base, cookies=cookies) as client:
-            yield Browsing(client, session, made)
+    async with (
+        world(database_url, **campaign) as made,
+        logged_in(made.context) as (client, session),
+    ):
+        yield Browsing(client, session, made)
+
+
+@asynccontextmanager
+async def logged_in(context: Context) -> AsyncIterator[tuple[httpx.AsyncClient, Session]]:
+    """A browser with the session of a new admin."""
+    session = await _log_in(context)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app_of(context)),
+        base_url=context.settings.public_url,
+        cookies={cookie_name(context.settings.secure): session.token},
+    ) as client:
+        yield client, session
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,16 @@ class Served:
 
     url: str
     cookie: dict[str, str]
+    world: World
+    loop: asyncio.AbstractEventLoop
+
+    def live(self, seed: Seed) -> None:
+        """Lets something happen in the world while it is looked at."""
+
+        async def happen() -> None:
+            await seed(self.world)
+
+        asyncio.run_coroutine_threadsafe(happen(), self.loop).result(30)
 
 
 @contextmanager
@@ -92,7 +112,9 @@ def served(database_url: str, seed: Seed) -> Iterator[Served]:
             context = replace(made.context, settings=settings)
             session = await _log_in(context)
             cookie = {"name": cookie_name(False), "value": session.token}
-            found.append(Served(settings.public_url, cookie | {"url": settings.public_url}))
+            cookie["url"] = settings.public_url
+            loop = asyncio.get_running_loop()
+            found.append(Served(settings.public_url, cookie, made, loop))
             await _serve(app_of(context), port, ready, stop)
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))

@@ -69,11 +69,30 @@ class ApiKey:
     last_used_at: int | None
     revoked_at: int | None
 
+    def may(self, scope: Scope) -> bool:
+        """Whether the key may do this at all."""
+        return self.scope in (scope, Scope.WRITE)
+
     def allows(self, scope: Scope, campaign_id: str) -> bool:
         """Whether the key may do this in that campaign."""
         if self.campaign_id not in (None, campaign_id):
             return False
-        return self.scope in (scope, Scope.WRITE)
+        return self.may(scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """What a call of a key under an `Idempotency-Key` was answered; `content` lies sealed.
+
+    `hash` is of the whole call, so that another one under the same key is noticed.
+    """
+
+    api_key_id: str
+    key: str
+    hash: bytes
+    status: int
+    content: bytes
+    created_at: int
 
 
 def read_email(text: str) -> str | None:

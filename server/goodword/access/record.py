@@ -1,4 +1,4 @@
-"""The shelf of admins, sessions, failed log-ins and API keys."""
+"""The shelf of admins, sessions, failed log-ins, API keys and what these were answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.access.decide import Admin, ApiKey, Failures, KeptSession
+from goodword.access.decide import Admin, ApiKey, Failures, KeptAnswer, KeptSession
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 from goodword.storage.upsert import insert_if_new
@@ -148,3 +148,23 @@ async def revoke_api_key(db: AsyncConnection, key_id: str, at: int) -> bool:
         .returning(k.id)
     )
     return changed.first() is not None
+
+
+# Answers to repeat ---------------------------------------------------------------------------
+
+
+async def answer_of(db: AsyncConnection, api_key_id: str, key: str) -> KeptAnswer | None:
+    """What the call under this `Idempotency-Key` was answered, if there was one."""
+    i = t.idempotency.c
+    query = select(t.idempotency).where(i.api_key_id == api_key_id, i.key == key)
+    return maybe(KeptAnswer, (await db.execute(query)).first())
+
+
+async def keep_answer(db: AsyncConnection, answer: KeptAnswer) -> bool:
+    """False when another call has been answered under that key."""
+    return await insert_if_new(db, t.idempotency, asdict(answer))
+
+
+async def forget_answers(db: AsyncConnection, before: int) -> None:
+    i = t.idempotency
+    await db.execute(delete(i).where(i.c.created_at < before))

@@ -38,11 +38,13 @@ async def holding(
     db: AsyncConnection, campaign_id: str, lead_id: str, conversion_id: str | None
 ) -> list[Finding]:
     """The open findings that hold the rewards of a lead, or of this conversion of it."""
+    about = [c.lead_id == lead_id]
+    about += [c.conversion_id == conversion_id] if conversion_id else []
     found = await db.execute(
         select(t.findings)
         .where(
             c.campaign_id == campaign_id,
-            or_(c.lead_id == lead_id, c.conversion_id == conversion_id),
+            or_(*about),
             c.verdict == Verdict.HOLD,
             c.cleared_at.is_(None),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from goodword.model import Reason, Verdict
 
@@ -33,7 +33,12 @@ class Found:
     detail: str
 
 
-Rule = Callable[[Facts], Found | None]
+class Rule(Protocol):
+    """A check is a function; its name is the word that its finding carries."""
+
+    __name__: str
+
+    def __call__(self, facts: Facts) -> Found | None: ...
 
 
 def self_referral(facts: Facts) -> Found | None:

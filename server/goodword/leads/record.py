@@ -99,6 +99,16 @@ async def complete(
     return noun(Lead, filled.one())
 
 
+async def rename(db: AsyncConnection, lead: Lead, name: str | None) -> Lead:
+    renamed = await db.execute(
+        update(t.leads)
+        .where(c.campaign_id == lead.campaign_id, c.id == lead.id)
+        .values(name=name)
+        .returning(t.leads)
+    )
+    return noun(Lead, renamed.one())
+
+
 async def forget_tests(db: AsyncConnection, before: int) -> None:
     await db.execute(delete(t.leads).where(c.mode == Mode.TEST, c.joined_at < before))
 

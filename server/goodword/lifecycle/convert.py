@@ -56,7 +56,7 @@ async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
         act.db, act.campaign.id, ReportKind.CONVERT, sent.key, holders(sent, proof, found.lead)
     )
     if repeated is not None:
-        shown = repeated.conversion_id if proof.token or sent.door == "api" else None
+        shown = repeated.conversion_id if proof.token or sent.by_server else None
         return Answer(repeated.status, repeated.reason, shown, dup=True)
     await note_own_browser(act, sent.person, proof)
     if (reason := _too_late(act, proof, found)) is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from goodword.activity import record as activity
 from goodword.campaigns import record as campaigns
 from goodword.fraud import record as fraud
+from goodword.fraud.rules import ON_CONVERSION, ON_LEAD
 from goodword.hits import record as hits
 from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
@@ -50,6 +51,7 @@ REASONS = {
     Reason.BAD_SIGNATURE: "the signature does not match what was sent",
     Reason.BAD_TOKEN: "the token is forged, cut short, or of another campaign",
     Reason.BOT: "a program sent it, not a person",
+    Reason.BY_HAND: "a person or your server decided so",
     Reason.DUPLICATE: "it was known already",
     Reason.EMAIL_BY_BROWSER: "only what a browser typed names the lead",
     Reason.EXPIRED: "the visit was longer ago than the campaign's window",
@@ -79,6 +81,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """One check, and what it said: None where it had nothing to say."""
+
+    name: str
+    finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
 class Next:
     """What comes next, and when (milliseconds; None: when somebody acts)."""
 
@@ -92,6 +102,7 @@ class Explanation:
     referrer: Referrer | None
     hit: Hit | None
     timeline: list[Moment]
+    checks: list[Checked]
     findings: list[Finding]
     conversions: list[Conversion]
     reports: list[Report]
@@ -121,7 +132,8 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         lead=lead,
         referrer=referrer,
         hit=hit,
-        timeline=sorted(moments, key=lambda moment: moment.at),
+        timeline=sorted(moments, key=lambda moment: (moment.at, _ORDER.get(moment.kind, 2))),
+        checks=list(_checked(findings, bool(conversions))),
         findings=findings,
         conversions=conversions,
         reports=reports,
@@ -130,6 +142,10 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         missing=list(_missing(campaign, lead, findings, conversions, owed)),
         next=list(_next(lead, owed, context.now())),
     )
+
+
+_ORDER = {"hit": 0, "check": 1}
+"""Within one millisecond: what was seen, what the checks said of it, what came of it."""
 
 
 def _visit(hit: Hit | None) -> Iterator[Moment]:
@@ -152,6 +168,8 @@ _TITLES = {
     "lead.qualified": "Lead qualified",
     "lead.unqualified": "Lead pending again",
     "lead.rejected": "Lead rejected",
+    "lead.reopened": "Lead reopened",
+    "lead.renamed": "Lead renamed",
     "conversion.counted": "Conversion counted",
     "conversion.held": "Conversion held",
     "conversion.rejected": "Conversion rejected",
@@ -225,6 +243,15 @@ def _reports(reports: Iterable[Report]) -> Iterator[Moment]:
             )
             detail = f"{EVIDENCE[report.evidence]}; {REASONS[report.reason]}."
             yield Moment(report.created_at, title, detail[:1].upper() + detail[1:], "report")
+
+
+def _checked(findings: Iterable[Finding], converted: bool) -> Iterator[Checked]:
+    """Every check that the lead has passed through, with its latest word."""
+    latest = {finding.check: finding for finding in findings}
+    ran = (*ON_LEAD, *ON_CONVERSION) if converted else ON_LEAD
+    names = dict.fromkeys([rule.__name__ for rule in ran] + list(latest))
+    for name in names:
+        yield Checked(name.replace("_", " ").capitalize(), latest.get(name))
 
 
 def _missing(

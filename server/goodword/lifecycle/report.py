@@ -46,6 +46,11 @@ class Sent:
     origin: str = ""
 
     @property
+    def by_server(self) -> bool:
+        """Whether the site's own server says it, which may know the id of every lead."""
+        return self.door == "api"
+
+    @property
     def person(self) -> Person:
         return Person(canonical_email(self.email) if self.email else None, self.customer or None)
 
@@ -119,7 +124,7 @@ async def prove(context: Context, campaign: Campaign, sent: Sent) -> Proof:
         lead_code=code.text if code and is_lead_code else "",
         signed=counts,
         bad_signature=bool(sent.sig) and not signed,
-        evidence=_evidence(sent.door, token is not None, counts),
+        evidence=_evidence(sent, token is not None, counts),
     )
 
 
@@ -136,8 +141,8 @@ async def _current(context: Context, campaign: Campaign, text: str) -> Resolved 
     return None if found and found.expires and found.expires <= context.now() else found
 
 
-def _evidence(door: str, token: bool, signed: bool) -> Evidence:
-    if door == "api":
+def _evidence(sent: Sent, token: bool, signed: bool) -> Evidence:
+    if sent.by_server:
         return Evidence.CALLED
     if signed:
         return Evidence.SIGNED

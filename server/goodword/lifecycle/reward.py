@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from goodword.campaigns import record as campaigns
 from goodword.fraud import record as fraud
 from goodword.fraud.rules import Found
 from goodword.lifecycle.act import Act
@@ -18,7 +19,7 @@ from goodword.model import (
     RewardStatus,
 )
 from goodword.rewards import record as rewards
-from goodword.rewards.decide import OPEN, Owed, owed, standing
+from goodword.rewards.decide import OPEN, Owed, comes_back, owed, standing
 
 
 async def note_findings(
@@ -44,13 +45,22 @@ async def note_findings(
 
 
 async def owe(act: Act, lead: Lead, occasion: Occasion, conversion: Conversion | None) -> None:
-    """Makes the rewards of an occasion, `held` while a finding is open. Test leads get none."""
+    """Makes the rewards of an occasion, or brings back those that were cancelled; `held` while
+    a finding is open. Test leads get none."""
     if lead.mode is Mode.TEST:
         return
     conversion_id = conversion.id if conversion else None
     doubts = await fraud.holding(act.db, act.campaign.id, lead.id, conversion_id)
     status, reason = standing(doubts)
-    for each in owed(act.campaign.rules, occasion, act.at):
+    before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
+    rules = [
+        await campaigns.rule_as_of(act.db, rule, lead.joined_at) for rule in act.campaign.rules
+    ]
+    for each in owed(rules, occasion, act.at):
+        former = comes_back(before, occasion, each, conversion_id)
+        if former is not None:
+            await _move(act, former, status, reason)
+            continue
         reward = _reward(act, lead, conversion_id, occasion, each, status, reason)
         if await rewards.add(act.db, reward):
             await _log(act, reward, status, reason)

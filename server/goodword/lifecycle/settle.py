@@ -55,10 +55,14 @@ async def settle(act: Act, sent: Sent, proof: Proof, subject: Subject) -> Answer
         kept = await _kept_before(act, sent, proof, subject, result)
         if kept is not None:
             return kept
-    conversion = await _write(act, sent, proof, subject, placed, result, rows)
-    await _effects(act, subject, placed, result, conversion)
+    standing = _left_alone(placed, result, rows)
+    conversion = standing or await _write(act, sent, proof, subject, placed, result)
+    if standing is None:
+        await _effects(act, subject, placed, result, conversion)
+    elif placed.place is Place.POORER and subject.refused is None:
+        await note_findings(act, [order_conflict(Verdict.ALLOW)], conversion=standing.id)
     await _keep(act, sent, proof, subject, result, conversion)
-    return _answer(result, conversion, subject, proof)
+    return _answer(sent, result, conversion, subject, proof)
 
 
 async def _rows(act: Act, sent: Sent, lead: Lead | None) -> list[Conversion]:
@@ -103,24 +107,26 @@ async def _kept_before(
         holders(sent, proof, subject.lead),
         f"{result.reason}",
     )
-    return Answer(result.status, result.reason, dup=True) if before else None
+    if before is None:
+        return None
+    shown = before.conversion_id if sent.by_server else None
+    return Answer(result.status, result.reason, shown, dup=True)
+
+
+def _left_alone(placed: Placed, result: Outcome, rows: Sequence[Conversion]) -> Conversion | None:
+    """The row of the order that the report changes nothing of; None where it writes one.
+
+    What is refused or known already never touches what stands.
+    """
+    if placed.row is not None and placed.place in (Place.DUPLICATE, Place.POORER):
+        return placed.row
+    return rows[0] if rows and result.status is Status.REJECTED else None
 
 
 async def _write(
-    act: Act,
-    sent: Sent,
-    proof: Proof,
-    subject: Subject,
-    placed: Placed,
-    result: Outcome,
-    rows: Sequence[Conversion],
+    act: Act, sent: Sent, proof: Proof, subject: Subject, placed: Placed, result: Outcome
 ) -> Conversion:
-    """The one row of the order: made, bettered, or left as it is."""
-    stays = placed.place in (Place.DUPLICATE, Place.POORER)
-    if placed.row is not None and stays:
-        return placed.row
-    if result.status is Status.REJECTED and rows:
-        return rows[0]
+    """The one row of the order, made or bettered."""
     before = placed.row
     money = sent.amount.money or (before.money if before else None)
     conversion = Conversion(
@@ -147,10 +153,6 @@ async def _effects(
 ) -> None:
     """What the report changes beyond its own row."""
     lead = subject.lead
-    if placed.place is Place.POORER:
-        await note_findings(act, [order_conflict(Verdict.ALLOW)], conversion=conversion.id)
-    if result.reason is Reason.DUPLICATE or (result.status is Status.REJECTED and not lead):
-        return
     if placed.place in (Place.BETTER, Place.TAKES_OVER) and result.status in _STANDING:
         await fraud.clear_conversion(
             act.db, act.campaign.id, conversion.id, act.at, "better evidence"
@@ -275,8 +277,13 @@ async def _keep(
     )
 
 
-def _answer(result: Outcome, conversion: Conversion, subject: Subject, proof: Proof) -> Answer:
-    """The id only for who may know it: a report that stands, or the lead's own token."""
+def _answer(
+    sent: Sent, result: Outcome, conversion: Conversion, subject: Subject, proof: Proof
+) -> Answer:
+    """The id only for who may know it: the site's own server; a report that stands, or the
+    lead's own token."""
+    if sent.by_server:
+        return Answer(result.status, result.reason, conversion.id)
     own = subject.lead is not None and conversion.lead_id == subject.lead.id
     trusted = proof.token is not None or result.status in _STANDING
     return Answer(result.status, result.reason, conversion.id if own and trusted else None)

@@ -51,7 +51,8 @@ async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
         act.db, act.campaign.id, ReportKind.LEAD, sent.key, holders(sent, proof, named)
     )
     if repeated is not None:
-        return await _again(act, repeated, own=proof.token is not None)
+        own = sent.by_server or proof.token is not None
+        return await _again(act, repeated, own)
     await note_own_browser(act, sent.person, proof)
     matched = match_sign_up(sent.person, bound, named)
     match matched.match:
@@ -91,11 +92,11 @@ async def _again(act: Act, repeated: Report, own: bool) -> Answer:
 
 
 async def _make(act: Act, sent: Sent, proof: Proof, matched: Matched) -> Answer:
-    another = matched.match is Match.ANOTHER
-    lead, found = await make_lead(act, sent, proof, source="lead", another=another)
+    another, source = matched.match is Match.ANOTHER, "api" if sent.by_server else "lead"
+    lead, found = await make_lead(act, sent, proof, source=source, another=another)
     answer = _verdict(found)
     await _keep(act, sent, proof, answer, lead)
-    if answer.status is Status.REJECTED:
+    if answer.status is Status.REJECTED and not sent.by_server:
         return answer
     return Answer(answer.status, answer.reason, lead.id, lead.code)
 
@@ -222,7 +223,9 @@ async def _duplicate(act: Act, sent: Sent, proof: Proof, lead: Lead, own: bool) 
         return await _refuse(act, sent, proof, refused_because(lead), lead)
     answer = Answer(Status.IGNORED, Reason.DUPLICATE)
     await _keep(act, sent, proof, answer, lead)
-    return Answer(answer.status, answer.reason, lead.id, lead.code) if own else answer
+    if not own and not sent.by_server:
+        return answer
+    return Answer(answer.status, answer.reason, lead.id, lead.code)
 
 
 async def _refuse(
@@ -230,7 +233,9 @@ async def _refuse(
 ) -> Answer:
     answer = Answer(Status.REJECTED, reason)
     await _keep(act, sent, proof, answer, lead)
-    return answer
+    if lead is None or not sent.by_server:
+        return answer
+    return Answer(answer.status, answer.reason, lead.id, lead.code)
 
 
 async def _keep(act: Act, sent: Sent, proof: Proof, answer: Answer, lead: Lead | None) -> None:

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     BAD_TOKEN = "bad_token"  # noqa: S105 (a word, not a secret)
     BOT = "bot"
+    BY_HAND = "by_hand"
     DUPLICATE = "duplicate"
     EMAIL_BY_BROWSER = "email_by_browser"
     EXPIRED = "expired"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Mode, Referrer
@@ -67,6 +67,16 @@ async def add(db: AsyncConnection, referrer: Referrer) -> None:
     values = asdict(referrer)
     del values["alias"]
     await db.execute(insert(t.referrers).values(values))
+
+
+async def rename(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, name: str
+) -> Referrer | None:
+    """The referrer with the new name; None when the campaign has no such referrer."""
+    c = t.referrers.c
+    mine = (c.campaign_id == campaign_id, c.id == referrer_id)
+    await db.execute(update(t.referrers).where(*mine).values(name=name))
+    return await by_id(db, campaign_id, referrer_id)
 
 
 async def add_alias(

@@ -13,7 +13,7 @@ from goodword.lifecycle.context import Context
 from goodword.model import Campaign
 from goodword.web.pages import Pages
 from goodword.web.scripts import Scripts
-from goodword.web.session import form_of, logged_in
+from goodword.web.session import logged_in
 from goodword.web.site import Site
 
 MENU = (
@@ -45,11 +45,14 @@ class Desk:
         self.pages = pages
 
     async def campaign_of(self, request: Request) -> Campaign | None:
-        """The campaign that the form or the address names, else the newest; None: there is none."""
-        form = await form_of(request) if request.method == "POST" else {}
-        wanted = form.get("campaign") or request.query_params.get("campaign", "")
+        """The campaign that the address names, else the newest; None where there is none."""
+        wanted = request.query_params.get("campaign", "")
         named = await self.context.directory.by_id(wanted) if wanted else None
         return named or next(reversed(self.context.directory.all()), None)
+
+    async def campaign_in(self, form: Mapping[str, str]) -> Campaign | None:
+        """The campaign that a form names: what changes something never falls back on another."""
+        return await self.context.directory.by_id(form.get("campaign", ""))
 
     def page(
         self,

@@ -15,6 +15,7 @@ from goodword.lifecycle.explain import explain
 from goodword.model import Campaign, LeadStatus
 from goodword.referrers import record as referrers
 from goodword.stats import lists
+from goodword.stats.rows import LeadsWanted
 from goodword.stats.shape import read_month
 from goodword.web.admin_desk import Desk, read_text
 from goodword.web.admin_words import month, person
@@ -84,8 +85,8 @@ class LeadsView:
         said = self.kept | changes
         return f"{_HERE}?{urlencode({name: value for name, value in said.items() if value})}"
 
-    def wanted(self) -> lists.LeadsWanted:
-        return lists.LeadsWanted(
+    def wanted(self) -> LeadsWanted:
+        return LeadsWanted(
             statuses=_STATUSES[self.status],
             search=self.search,
             referrer_id=self.said["referrer"],

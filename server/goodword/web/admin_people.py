@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.set_up import Refused, create_referrer, link
 from goodword.model import Campaign, RewardStatus
 from goodword.stats import lists, read
+from goodword.stats.rows import Page
 from goodword.web.admin_desk import Desk, back_to, read_text
 from goodword.web.admin_forms import Form
 from goodword.web.admin_words import REWARD_STATUS
@@ -66,7 +67,7 @@ class PeoplePages:
         here = {"campaign": campaign.id} | ({"q": search} if search else {})
         rows = [(each, link(campaign, each.alias or each.code)) for each in page.rows]
         return {
-            "page": lists.Page(rows, page.next),
+            "page": Page(rows, page.next),
             "due_to": due_to,
             "search": search,
             "only": only,
@@ -76,9 +77,10 @@ class PeoplePages:
 
     @require_admin
     async def add(self, request: Request) -> Response:
-        campaign, sent = await self._desk.campaign_of(request), await form_of(request)
+        sent = await form_of(request)
+        campaign = await self._desk.campaign_in(sent)
         if campaign is None:
-            return self._desk.welcome(request)
+            return RedirectResponse("/admin/", 303)
         form = Form({name: read_text(sent.get(name, ""), 300) for name in _FIELDS})
         try:
             referrer, new = await create_referrer(

@@ -44,7 +44,7 @@ class SetUpPages:
         return await self._set_paused(request, False)
 
     async def _set_paused(self, request: Request, paused: bool) -> Response:
-        campaign = await self._desk.campaign_of(request)
+        campaign = await self._desk.campaign_in(await form_of(request))
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         await set_paused(self._desk.context, campaign, paused, logged_in(request).email)

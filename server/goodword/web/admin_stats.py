@@ -56,7 +56,7 @@ class StatsPages:
             "due_to": due_to,
             "days": days,
             "chart": chart_data(days),
-            "empty": not (visits or referrals or due),
+            "empty": campaign.created_at >= span.since and not (visits or referrals or due),
         }
 
     @require_admin

@@ -82,7 +82,8 @@ class TagPages:
 
     @require_admin
     async def allow(self, request: Request) -> Response:
-        campaign, form = await self._desk.campaign_of(request), await form_of(request)
+        form = await form_of(request)
+        campaign = await self._desk.campaign_in(form)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         try:
@@ -100,7 +101,7 @@ class TagPages:
 
     @require_admin
     async def start(self, request: Request) -> Response:
-        campaign = await self._desk.campaign_of(request)
+        campaign = await self._desk.campaign_in(await form_of(request))
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         run = await start_test(self._context, campaign)

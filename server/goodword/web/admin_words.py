@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from goodword.clock import DAY, HOUR
+from goodword.hits.device import describe
 from goodword.lifecycle.explain import EVIDENCE, REASONS
 from goodword.model import (
     Campaign,
@@ -21,7 +22,7 @@ from goodword.model import (
     RewardStatus,
     Rule,
 )
-from goodword.stats.lists import RewardRow
+from goodword.stats.rows import RewardRow
 from goodword.web.site import Site
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -112,6 +113,13 @@ def reason(word: Reason | str) -> str:
 
 def evidence(grade: Evidence) -> str:
     return EVIDENCE[grade]
+
+
+def device(user_agent: str) -> str:
+    """`Chrome 140 on Windows 10, desktop`."""
+    found = describe(user_agent)
+    kind = "" if found.kind == "other" else f", {found.kind}"
+    return f"{found.browser} on {found.system}{kind}"
 
 
 def sentence(text: str) -> str:

@@ -41,9 +41,9 @@ function menu(details) {
 
 // The test run: asks every second and a half until all is green or the link has expired.
 function liveTicks(panel) {
-  const until = Number(panel.dataset.expires);
+  const until = performance.now() + Number(panel.dataset.lasts); // whatever this clock says
   const ask = async () => {
-    if (Date.now() > until) return;
+    if (performance.now() > until) return;
     let done = false;
     try {
       const answer = await fetch(panel.dataset.progress, { credentials: "same-origin" });

@@ -7,8 +7,11 @@ function draw(box, data) {
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   const name = (seconds) => day.format(new Date(seconds * 1000));
   const line = (label, stroke, more) => ({ label, stroke, width: 2, points: { show: false }, value: (_, n) => n ?? "", ...more });
-  const legend = () => box.querySelector(".u-legend")?.offsetHeight ?? 0;
-  const size = () => ({ width: box.clientWidth, height: box.clientHeight - legend() });
+  // The legend lies in the padding at the bottom, so that nothing moves when it comes.
+  const size = () => ({
+    width: box.clientWidth,
+    height: box.clientHeight - parseFloat(getComputedStyle(box).paddingBottom),
+  });
   const chart = new uPlot(
     {
       ...size(),
@@ -29,7 +32,6 @@ function draw(box, data) {
     data,
     box,
   );
-  chart.setSize(size()); // now that the legend is there and has its height
   const follow = new ResizeObserver(() => chart.setSize(size()));
   follow.observe(box);
   return () => { follow.disconnect(); chart.destroy(); };

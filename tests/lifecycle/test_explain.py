@@ -1,0 +1,83 @@
+"""Every lead explains itself: what was seen, what was said, what is missing, what comes next."""
+
+from __future__ import annotations
+
+from goodword.clock import DAY
+from goodword.lifecycle.explain import REASONS, explain
+from goodword.model import Reason
+from lifecycle.world import World
+
+
+async def test_a_paid_lead_tells_its_story_in_order(w: World) -> None:
+    visit = await w.visit()
+    w.wait(1000)
+    await w.sign_up(token=visit.token, email="cy@example.org", name="Cy")
+    w.wait(1000)
+    await w.convert(token=visit.token, order="1042", email="cy@example.org", sign=True)
+    found = await w.explain((await w.only_lead()).id)
+    assert [moment.title for moment in found.timeline] == [
+        f"Visit through the code {w.ada.code}",
+        "Lead made",
+        "Conversion counted",
+        "Lead qualified",
+        "Reward due",
+    ]
+    assert "signed by your server" in found.timeline[2].detail
+    assert {check.name for check in found.checks} >= {"Self referral", "Same browser"}
+    assert [check.finding for check in found.checks] == [None] * len(found.checks)
+    assert found.missing == []
+    [step] = found.next
+    assert step.at == w.clock[0] + 30 * DAY
+    assert step.text == "10.00 EUR to the referrer may be issued."
+    assert [rule.version for rule in found.rules] == [1]
+    w.wait(30 * DAY)
+    [step] = (await w.explain(found.lead.id)).next
+    assert (step.at, step.text) == (None, "10.00 EUR to the referrer may be issued now.")
+
+
+async def test_a_pending_lead_says_what_is_missing(w: World) -> None:
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email="cy@example.org")
+    found = await w.explain((await w.only_lead()).id)
+    assert found.missing == ["No conversion has been reported yet."]
+    assert "qualifies" in found.next[0].text
+
+
+async def test_a_claim_says_which_evidence_is_asked_for(w: World) -> None:
+    visit = await w.visit()
+    answer = await w.sign_up(token=visit.token, email="cy@example.org")
+    await w.convert(code=answer.code, order="1042")
+    found = await w.explain(answer.id)
+    [missing] = found.missing
+    assert "reported by the browser" in missing
+
+
+async def test_a_held_reward_names_the_doubt(w: World) -> None:
+    visit = await w.visit()
+    await w.convert(token=visit.token, order="1042", sig="v1=00")
+    found = await w.explain((await w.only_lead()).id)
+    assert any("signature" in missing for missing in found.missing)
+    assert "Check bad signature: holds the rewards" in [m.title for m in found.timeline]
+
+
+async def test_a_rejected_lead_says_why(w: World) -> None:
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email="ada@example.com")
+    found = await w.explain((await w.only_lead()).id)
+    assert "the e-mail is the referrer's own" in found.missing[0]
+
+
+async def test_what_was_reported_again_is_in_the_story(w: World) -> None:
+    visit = await w.visit()
+    await w.convert(token=visit.token, order="1042")
+    await w.convert(token=visit.token, order="1042")
+    found = await w.explain((await w.only_lead()).id)
+    assert "Conversion reported again" in [moment.title for moment in found.timeline]
+
+
+async def test_an_unknown_lead_has_no_story(w: World) -> None:
+    assert await explain(w.context, w.campaign, "lead_none") is None
+
+
+def test_every_reason_is_told_in_words() -> None:
+    assert set(REASONS) == set(Reason)
