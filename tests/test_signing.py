@@ -86,8 +86,8 @@ def test_no_text_is_a_token_by_accident_or_an_error(text: str) -> None:
 
 @pytest.mark.parametrize("cut", [0, 1, 50, 107])
 def test_a_cut_or_lengthened_token_is_none(cut: int) -> None:
-    ids = [id_text(prefix, b"i" * 16) for prefix in ("camp", "hit", "vis", "ref")]
-    text = mint_token((KEY,), Token(*ids, test=False))
+    a, b, c, d = (id_text(prefix, b"i" * 16) for prefix in ("camp", "hit", "vis", "ref"))
+    text = mint_token((KEY,), Token(a, b, c, d, test=False))
     assert read_token((KEY,), text[:cut]) is None
     assert read_token((KEY,), text + "A") is None
 

@@ -20,6 +20,7 @@ from goodword.lifecycle.set_up import adopt_keys, remembered_address
 from goodword.settings import Settings
 from goodword.storage import Unavailable, migrate, open_storage
 from goodword.web.admin import Admin
+from goodword.web.api import Api
 from goodword.web.collect import Collect
 from goodword.web.headers import PageHeaders
 from goodword.web.hop import Hop
@@ -90,6 +91,7 @@ class Goodword:
                 *Operations(context).routes(),
                 *Login(context, admin.pages).routes(),
                 *admin.routes(),
+                *Api(context).routes(),
             ],
             exception_handlers={Unavailable: _unavailable},
         )

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from goodword.web.collect import Collect
 from goodword.web.hop import Hop
@@ -25,9 +26,9 @@ async def browser(w: World) -> AsyncIterator[httpx.AsyncClient]:
             *Hop(w.context, site).routes(),
             *Pixel(w.context).routes(),
             *Scripts().routes(),
+            Route("/e", Collect(w.context, site)),
         ]
     )
-    app.router.add_route("/e", Collect(w.context, site))
     headers = {"origin": "https://shop.example", "user-agent": CHROME}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="https://go.shop.example", headers=headers

@@ -100,9 +100,7 @@ async def set_origins(db: AsyncConnection, campaign_id: str, origins: tuple[str,
 
 
 async def set_name(db: AsyncConnection, campaign_id: str, name: str) -> None:
-    await db.execute(
-        update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(name=name)
-    )
+    await db.execute(update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(name=name))
 
 
 async def set_landing(db: AsyncConnection, campaign_id: str, landing: str) -> None:

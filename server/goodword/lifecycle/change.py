@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-
 from goodword.campaigns import record as campaigns
 from goodword.campaigns.decide import BadCampaign, read_origin
 from goodword.leads import record as leads
@@ -14,7 +12,7 @@ from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.directory import bump
 from goodword.lifecycle.review import NoSuchLead
-from goodword.lifecycle.set_up import NewCampaign, Refused, create_campaign, read_landing
+from goodword.lifecycle.set_up import read_landing
 from goodword.model import (
     Campaign,
     CampaignStatus,
@@ -48,16 +46,6 @@ class Changes:
     origins: Sequence[str] | None = None
     landing: str | None = None
     terms: Terms | None = None
-
-
-async def new_campaign(context: Context, new: NewCampaign, actor: str) -> Campaign:
-    """As `create_campaign`; `Refused` when one of that name is made at the same moment."""
-    try:
-        return await create_campaign(context, new, actor)
-    except IntegrityError as error:
-        raise Refused(
-            "name", "another campaign of this name is being made right now; send it again"
-        ) from error
 
 
 async def change_campaign(

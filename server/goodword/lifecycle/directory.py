@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +24,8 @@ from goodword.storage import installation as notes
 
 _MOST_CODES = 100_000
 _VERSION = "directory"
+K = TypeVar("K")
+V = TypeVar("V")
 log = logging.getLogger(__name__)
 
 
@@ -55,6 +58,7 @@ class Directory:
         self._by_site_key: dict[str, Campaign] = {}
         self._by_slug: dict[str, Campaign] = {}
         self._codes: dict[tuple[str, str], Resolved] = {}
+        self._owners: dict[str, Campaign] = {}
         self._unknown: dict[tuple[str, str], int] = {}
 
     def all(self) -> list[Campaign]:
@@ -68,8 +72,8 @@ class Directory:
         self._by_id = {campaign.id: campaign for campaign in found}
         self._by_site_key = {campaign.site_key: campaign for campaign in found}
         self._by_slug = {campaign.slug: campaign for campaign in found}
-        self._codes.clear()
-        self._unknown.clear()
+        for memory in (self._codes, self._owners, self._unknown):
+            memory.clear()
 
     async def check(self) -> None:
         """Reads everything again if any process changed it. Keeps what it has while storage
@@ -122,11 +126,16 @@ class Directory:
 
     async def owner_of(self, code: str) -> tuple[Campaign, Resolved] | None:
         """The campaign whose key signed a code that comes without a campaign."""
-        for campaign in self._by_id.values():
-            if read_code(campaign.code_key, code) is not None:
-                found = await self.resolve(campaign, code)
-                return (campaign, found) if found else None
-        return None
+        campaign = self._owners.get(code) or self._signer_of(code)
+        if campaign is None:
+            return None
+        self._remember(self._owners, code, campaign)
+        found = await self.resolve(campaign, code)
+        return (campaign, found) if found else None
+
+    def _signer_of(self, code: str) -> Campaign | None:
+        signed = (each for each in self._by_id.values() if read_code(each.code_key, code))
+        return next(signed, None)
 
     async def _look_up(self, campaign: Campaign, text: str) -> Resolved | None:
         code = read_code(campaign.code_key, text)
@@ -155,7 +164,7 @@ class Directory:
         )
 
     @staticmethod
-    def _remember(memory: dict, key: tuple[str, str], value: object) -> None:  # type: ignore[type-arg]
+    def _remember(memory: dict[K, V], key: K, value: V) -> None:
         if len(memory) >= _MOST_CODES:
             memory.clear()
         memory[key] = value

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.campaigns import record as campaigns
@@ -109,8 +110,17 @@ class NewCampaign:
 async def create_campaign(context: Context, new: NewCampaign, actor: str) -> Campaign:
     """A campaign with its keys, its rule, and the referrer that test runs use.
 
-    `BadCampaign` names the field that can't be used.
+    `BadCampaign` names the field that can't be used; `Refused` says that another campaign of
+    this name is being made at the same moment.
     """
+    try:
+        return await _create(context, new, actor)
+    except IntegrityError as error:
+        message = "another campaign of this name is being made right now; try again"
+        raise Refused("name", message) from error
+
+
+async def _create(context: Context, new: NewCampaign, actor: str) -> Campaign:
     campaign = _campaign(context, new)
     rule = _rule(context, campaign, new)
     async with begin(context, campaign, actor) as act:

@@ -11,6 +11,7 @@ from goodword.lifecycle.report import Sent
 from goodword.model import is_email, read_amount
 
 _LONGEST = {"k": 200, "order": 200, "customer": 200, "email": 254, "name": 200, "event": 100}
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SIGNED = ("event", "order", "currency", "email")
 _PATH = re.compile(r"\$\.([a-z.]+)")
 
@@ -118,7 +119,7 @@ def check_words(words: dict[str, str]) -> None:
             raise BadRequest(
                 "too_long", f"{field} has more than {_LONGEST[field]} characters", field
             )
-        if word and not word.isprintable():
+        if _CONTROL.search(word):
             raise BadRequest("invalid", f"{field} has a control character", field)
         if field in _SIGNED and "|" in word:
             raise BadRequest("invalid", f"{field} must not contain |", field)

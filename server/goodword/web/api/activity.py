@@ -1,0 +1,73 @@
+"""Activity: the log of everything that happened."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from goodword import model
+from goodword.stats import api_read
+from goodword.web.api.call import Answer, Call, Nothing, Operation, read
+from goodword.web.api.lists import ListQuery, Page, page, wanted
+from goodword.web.api.words import Id, Line, Time, moment
+
+
+class Activity(msgspec.Struct, kw_only=True):
+    """`type` is what happened, such as `lead.qualified`; `actor` a door (`script`, `api`), an
+    admin's e-mail or `clock`; `data` what else the line says."""
+
+    id: str
+    campaign_id: str
+    created_at: Time
+    type: str
+    actor: str
+    referrer_id: str | None
+    lead_id: str | None
+    conversion_id: str | None
+    reward_id: str | None
+    data: dict[str, str | int | None]
+
+
+class ActivityQuery(ListQuery, kw_only=True):
+    type: Line | None = None
+    referrer_id: Id | None = None
+    lead_id: Id | None = None
+    conversion_id: Id | None = None
+    reward_id: Id | None = None
+
+
+async def list_activity(call: Call[Nothing, ActivityQuery]) -> Answer:
+    query = call.query
+    asked = await wanted(
+        call,
+        type=query.type,
+        referrer_id=query.referrer_id,
+        lead_id=query.lead_id,
+        conversion_id=query.conversion_id,
+        reward_id=query.reward_id,
+    )
+    async with call.context.storage.read() as db:
+        found = await api_read.activity(db, asked)
+    return Answer(200, page([_shape(each) for each in found.rows], found.next))
+
+
+OPERATIONS: list[Operation[Any, Any]] = [
+    read("/activity", list_activity, Page[Activity], ActivityQuery, "List what happened"),
+]
+
+
+def _shape(line: model.Activity) -> Activity:
+    return Activity(
+        id=line.id,
+        campaign_id=line.campaign_id,
+        created_at=moment(line.created_at),
+        type=line.type,
+        actor=line.actor,
+        referrer_id=line.referrer_id,
+        lead_id=line.lead_id,
+        conversion_id=line.conversion_id,
+        reward_id=line.reward_id,
+        data=json.loads(line.data),
+    )
