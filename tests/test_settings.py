@@ -35,13 +35,16 @@ def test_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None
         ("GOODWORD_PUBLIC_URL", "go.shop.example"),
         ("GOODWORD_PUBLIC_URL", "ftp://go.shop.example"),
         ("GOODWORD_PUBLIC_URL", "https://go.shop.example/?x=1"),
+        ("GOODWORD_PUBLIC_URL", "https://go .example"),
+        ("GOODWORD_PUBLIC_URL", "https://go.example:99999"),
+        ("GOODWORD_PUBLIC_URL", "https://user:pw@go.example/"),
+        ("GOODWORD_PUBLIC_URL", "https://go.example/#x"),
         ("GOODWORD_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("GOODWORD_TRUSTED_PROXIES", "proxy"),
         ("GOODWORD_SECRET_KEYS", "short"),
         ("GOODWORD_DATABASE_URL", "mysql://localhost/x"),
         ("GOODWORD_DATABASE_URL", "nonsense"),
         ("GOODWORD_DATA_DIR", "/proc/nowhere"),
-        ("GOODWORD_RATELIMIT", "600"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
@@ -70,3 +73,15 @@ def test_a_env_file_is_read_and_the_environment_comes_first(
     monkeypatch.setenv("GOODWORD_PUBLIC_URL", "https://b.example/")
     settings = load_settings()
     assert (settings.rate_limit, settings.public_url) == (7, "https://b.example")
+
+
+def test_a_name_that_is_no_setting_is_said_and_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_settings({"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_RATELIMIT": "7"})
+    assert "GOODWORD_RATELIMIT" in caplog.text
+
+
+def test_the_database_is_for_this_user_alone(tmp_path: Path) -> None:
+    load_settings({"GOODWORD_DATA_DIR": str(tmp_path)})
+    assert stat.S_IMODE((tmp_path / "goodword.db").stat().st_mode) == 0o600

@@ -96,6 +96,8 @@ class Goodword:
             exception_handlers={Unavailable: _unavailable},
         )
         pages.state.context = context
+        # A redirect would be built from the Host header, which anybody may set.
+        pages.router.redirect_slashes = False
         self._pages = PageHeaders(pages, context.settings.secure)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 Network = IPv4Network | IPv6Network
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class BadSetting(Exception):
@@ -108,9 +111,9 @@ def _raw(environ: Mapping[str, str] | None) -> dict[str, str]:
         from_file = {name: value or "" for name, value in dotenv_values(".env").items()}
         environ = from_file | dict(os.environ)
     known = {key.name: key.default for key in KEYS}
-    unknown = sorted(n for n in environ if n.startswith("GOODWORD_") and n not in known)
-    if unknown:
-        raise BadSetting(f"{unknown[0]}: there is no such setting; known are {', '.join(known)}")
+    for name in sorted(environ):
+        if name.startswith("GOODWORD_") and name not in known:
+            log.warning("%s is no setting of this version and changes nothing", name)
     return known | {name: environ[name].strip() for name in known if name in environ}
 
 
@@ -133,7 +136,10 @@ def _data_dir(text: str) -> Path:
 
 def _database(text: str, folder: Path) -> str:
     if not text:
-        return f"sqlite+aiosqlite:///{folder / 'goodword.db'}"
+        file = folder / "goodword.db"
+        # SQLite gives its journals the mode of the database: nobody else's business.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        return f"sqlite+aiosqlite:///{file}"
     try:
         driver = make_url(text).drivername
     except ArgumentError as error:
@@ -143,11 +149,11 @@ def _database(text: str, folder: Path) -> str:
     return text
 
 
+_ADDRESS = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?(?:/[\w./~-]*)?", re.A)
+
+
 def _url(text: str) -> str:
-    if not text:
-        return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    if text and (not _ADDRESS.fullmatch(text.lower()) or (urlsplit(text).port or 0) > 65535):
         raise ValueError("this must be an address such as https://go.shop.example")
     return text.rstrip("/")
 

@@ -256,3 +256,20 @@ async def test_a_refused_report_of_an_order_never_touches_what_stands(w: World) 
     found = await w.explain(winner.id)
     assert found.findings == []
     assert [r.status for r in found.rewards] == [RewardStatus.DUE]
+
+
+async def test_an_ignored_report_again_keeps_its_id(w: World) -> None:
+    visit = await w.visit()
+    await w.convert(token=visit.token, order="1")
+    first = await w.convert(token=visit.token, order="2", key="k")
+    again = await w.convert(token=visit.token, order="2", key="k")
+    assert first.id is not None
+    assert (again.id, again.dup) == (first.id, True)
+
+
+async def test_a_public_code_tells_nobody_whether_an_email_is_known(w: World) -> None:
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email="cy@example.org")
+    known = await w.convert(code=w.ada.code, email="cy@example.org")
+    unknown = await w.convert(code=w.ada.code, email="dee@example.org")
+    assert known == unknown

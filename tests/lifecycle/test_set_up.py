@@ -125,3 +125,11 @@ async def test_https_pages_need_an_https_server(w: World) -> None:
     advice = https_advice("http://127.0.0.1:8000", w.campaign)
     assert advice is not None
     assert "GOODWORD_PUBLIC_URL" in advice
+
+
+async def test_a_landing_page_with_a_ref_of_its_own_still_names_the_friend(w: World) -> None:
+    new = NewCampaign(
+        name="Landing", origins=["https://shop.example"], landing="https://shop.example/?a=1&ref=x"
+    )
+    made = await create_campaign(w.context, new, "test")
+    assert link(made, "CODE") == "https://shop.example/?a=1&ref=CODE"

@@ -137,3 +137,36 @@ async def test_a_doubt_about_one_lead_holds_no_other(w: World) -> None:
     await w.sign_up(token=visit.token, email="dee@example.org")  # held: a second name
     answer = await w.convert(token=other.token, order="1042")
     assert (answer.status, answer.reason) == (Status.COUNTED, None)
+
+
+async def test_the_referrer_is_found_out_in_a_second_browser_too(w: World) -> None:
+    """Browser A is rejected by name; browser B buys without one, and then says the name."""
+    a, b = await w.visit(), await w.visit()
+    await w.sign_up(token=a.token, email="ada@example.com")
+    await w.convert(token=b.token, order="1042")
+    answer = await w.sign_up(token=b.token, email="ada@example.com")
+    assert (answer.status, answer.reason) == (Status.REJECTED, Reason.SELF_REFERRAL)
+    assert [lead.status for lead in await w.leads()] == [LeadStatus.REJECTED] * 2
+    statuses = [r.status for lead in await w.leads() for r in await w.rewards(lead.id)]
+    assert statuses == [RewardStatus.CANCELLED]
+
+
+async def test_a_friends_lead_is_held_once_the_referrer_shows_up_in_its_browser(w: World) -> None:
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email="cy@example.org")
+    own = await w.convert(token=visit.token, order="1", email="ada@example.com")
+    assert (own.status, own.reason) == (Status.REJECTED, Reason.SELF_REFERRAL)
+    answer = await w.convert(token=visit.token, order="2")
+    assert (answer.status, answer.reason) == (Status.HELD, Reason.SAME_BROWSER)
+    lead = await w.only_lead()
+    assert [r.status for r in await w.rewards(lead.id)] == [RewardStatus.HELD]
+
+
+async def test_refused_words_again_are_answered_alike_and_as_known(w: World) -> None:
+    visit = await w.visit()
+    forged = visit.token[:-4] + "AAAA"
+    for token, email in ((forged, "cy@example.org"), (visit.token, "ada@example.com")):
+        first = await w.sign_up(token=token, email=email, key="k")
+        again = await w.sign_up(token=token, email=email, key="k")
+        assert (first.dup, again.dup) == (False, True)
+        assert (first.status, first.reason) == (again.status, again.reason)

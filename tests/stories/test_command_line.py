@@ -88,15 +88,29 @@ def test_a_refused_command_says_why_in_one_line(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("GOODWORD_RATE_LIMIT", "many"), ("GOODWORD_PUBLIC_URL", "x"), ("GOODWORD_TYPO", "1")],
+    [
+        ("GOODWORD_RATE_LIMIT", "many"),
+        ("GOODWORD_PUBLIC_URL", "x"),
+        ("GOODWORD_DATABASE_URL", "postgresql+asyncpg://u:secret@127.0.0.1:1/x"),
+    ],
 )
 def test_a_bad_setting_stops_the_start_with_one_line(
     cli: Installation, name: str, value: str
 ) -> None:
     done = cli.run("serve", env={name: value})
     assert done.returncode == 1
-    [line] = done.stderr.splitlines()
-    assert name in line
+    line = done.stderr.splitlines()[-1]
+    assert name in line or "database can't be used" in line
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_file_that_is_no_database_is_named(cli: Installation) -> None:
+    cli.data_dir.mkdir(parents=True)
+    (cli.data_dir / "goodword.db").write_text("this is no database" * 100)
+    done = cli.run("migrate")
+    assert (done.returncode, "not a database" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_in_use_is_named(cli: Installation) -> None:

@@ -113,7 +113,8 @@ async def test_bad_input_gets_a_clear_answer_and_stores_nothing(
     error = answer.json()["error"]
     assert (answer.status_code, error.get("field")) == (status, field)
     assert error["message"]
-    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+    allowed = "*" if error["code"] == "unknown_site" else "https://shop.example"
+    assert answer.headers["access-control-allow-origin"] == allowed
     assert await w.count("reports") == await w.count("hits") == await w.count("leads") == 0
 
 
@@ -226,3 +227,30 @@ def test_nothing_a_stranger_sends_is_a_500(
                     assert answer.status_code in (200, 400, 413), (said, answer.text)
 
     asyncio.run(send())
+
+
+async def test_a_currency_of_any_length_refuses_nothing(w: World, shop: httpx.AsyncClient) -> None:
+    token = (await hit(w, shop)).json()["t"]
+    payload = {"order": "1042", "amount": "49.00", "currency": "E" * 600}
+    answer = await shop.post("/e", content=body(w, "convert", t=token, k="k", p=payload))
+    assert (answer.status_code, answer.json()["reason"]) == (200, "amount_unreadable")
+
+
+async def test_errors_for_an_unknown_site_are_readable_by_anyone(
+    w: World, shop: httpx.AsyncClient
+) -> None:
+    answer = await shop.post("/e", content='{"s":"unknown","e":"hit"}')
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_only_accepted_hits_use_the_allowance_up(w: World) -> None:
+    context = replace(w.context, settings=replace(w.context.settings, rate_limit=20))
+    app = Collect(context, Site("https://go.shop.example"))
+    headers = {"origin": "https://shop.example", "user-agent": CHROME}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="https://go.shop.example", headers=headers
+    ) as shop:
+        refused = [await shop.post("/e", content=body(w, "hit", c="nobody")) for _ in range(12)]
+        assert [answer.status_code for answer in refused] == [200] * 10 + [429] * 2
+        assert [(await hit(w, shop)).status_code for _ in range(20)] == [200] * 20

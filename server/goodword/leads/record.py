@@ -52,6 +52,18 @@ async def by_visitor(
     )
 
 
+async def of_visitor(
+    db: AsyncConnection, campaign_id: str, visitor: str, referrer_id: str
+) -> list[Lead]:
+    """What one browser brought one referrer, oldest first."""
+    found = await db.execute(
+        select(t.leads)
+        .where(c.campaign_id == campaign_id, c.visitor == visitor, c.referrer_id == referrer_id)
+        .order_by(c.id)
+    )
+    return [noun(Lead, row) for row in found]
+
+
 async def move(
     db: AsyncConnection,
     lead: Lead,

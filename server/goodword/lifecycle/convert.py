@@ -11,9 +11,9 @@ from goodword.leads import record as leads
 from goodword.leads.decide import is_late
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.lead import complete, known, make_lead, note_own_browser
 from goodword.lifecycle.report import Answer, Proof, Sent, holders, prove
 from goodword.lifecycle.settle import Subject, settle
-from goodword.lifecycle.sign_up import complete, known, make_lead, note_own_browser
 from goodword.model import Campaign, Evidence, Lead, Mode, Reason, ReportKind, Status
 from goodword.qualification import record as qualification
 from goodword.referrers import record as referrers
@@ -51,6 +51,7 @@ class _Found:
 
 
 async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
+    await note_own_browser(act, sent.person, proof)
     found = await _find(act, sent, proof)
     repeated = await qualification.taken(
         act.db, act.campaign.id, ReportKind.CONVERT, sent.key, holders(sent, proof, found.lead)
@@ -58,7 +59,6 @@ async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
     if repeated is not None:
         shown = repeated.conversion_id if proof.token or sent.by_server else None
         return Answer(repeated.status, repeated.reason, shown, dup=True)
-    await note_own_browser(act, sent.person, proof)
     if (reason := _too_late(act, proof, found)) is not None:
         return await settle(act, sent, proof, Subject(None, refused=reason))
     lead = await _lead(act, sent, proof, found)

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from goodword.leads import record as leads
-from goodword.lifecycle import sign_up
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.lead import reject as reject_lead
 from goodword.lifecycle.reward import cancel, owe
 from goodword.model import Campaign, Evidence, Lead, LeadStatus, Occasion, Reason
 
@@ -93,7 +93,7 @@ async def _unqualify(act: Act, lead: Lead) -> Lead:
 
 
 async def _reject(act: Act, lead: Lead) -> Lead:
-    return await sign_up.reject(act, lead, Reason.BY_HAND)
+    return await reject_lead(act, lead, Reason.BY_HAND)
 
 
 async def _reopen(act: Act, lead: Lead) -> Lead:

@@ -292,9 +292,10 @@ def link(campaign: Campaign, code: str, landing: str = "") -> str:
 
 
 def extend(url: str, **parameters: str) -> str:
-    """The address with more parameters in its query."""
+    """The address with these parameters in its query, instead of any of the same names."""
     parts = urlsplit(url)
-    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    kept = [part for part in parts.query.split("&") if part.partition("=")[0] not in parameters]
+    query = "&".join(filter(None, (*kept, urlencode(parameters))))
     return urlunsplit(parts._replace(path=parts.path or "/", query=query))
 
 

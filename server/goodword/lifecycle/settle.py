@@ -107,10 +107,12 @@ async def _kept_before(
         holders(sent, proof, subject.lead),
         f"{result.reason}",
     )
-    if before is None:
+    if before is None or before.conversion_id is None:
         return None
-    shown = before.conversion_id if sent.by_server else None
-    return Answer(result.status, result.reason, shown, dup=True)
+    conversion = await qualification.by_id(act.db, act.campaign.id, before.conversion_id)
+    if conversion is None:
+        return None
+    return replace(_answer(sent, result, conversion, subject, proof), dup=True)
 
 
 def _left_alone(placed: Placed, result: Outcome, rows: Sequence[Conversion]) -> Conversion | None:
@@ -280,10 +282,10 @@ async def _keep(
 def _answer(
     sent: Sent, result: Outcome, conversion: Conversion, subject: Subject, proof: Proof
 ) -> Answer:
-    """The id only for who may know it: the site's own server; a report that stands, or the
-    lead's own token."""
+    """The id only for who may know it: the site's own server, the lead's own token, or a
+    report that the server signed. Anybody has a code, and may guess an e-mail."""
     if sent.by_server:
         return Answer(result.status, result.reason, conversion.id)
     own = subject.lead is not None and conversion.lead_id == subject.lead.id
-    trusted = proof.token is not None or result.status in _STANDING
+    trusted = proof.token is not None or proof.signed
     return Answer(result.status, result.reason, conversion.id if own and trusted else None)

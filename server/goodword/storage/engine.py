@@ -9,10 +9,12 @@ after the other there too; unique constraints stand behind both.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -83,14 +85,17 @@ class _refusals:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, DBAPIError) and _is_refusal(error):
             raise Unavailable(str(error.orig)) from error
+        if isinstance(error, _AT_CONNECT):
+            raise Unavailable(str(error)) from error
+
+
+# While connecting, drivers raise their own errors.
+_AT_CONNECT = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.DatabaseError)
+_REFUSALS = ("OperationalError", "InterfaceError", "InternalError", "DatabaseError")
 
 
 def _is_refusal(error: DBAPIError) -> bool:
-    return error.connection_invalidated or type(error).__name__ in (
-        "OperationalError",
-        "InterfaceError",
-        "InternalError",
-    )
+    return error.connection_invalidated or type(error).__name__ in _REFUSALS
 
 
 def open_storage(url: str) -> Storage:

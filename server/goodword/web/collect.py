@@ -87,7 +87,7 @@ class Collect:
             log.error("storage refuses: %s", error)
             refused = _Refused(503, "unavailable", "not stored; send it again", after=5)
             status, body = self._refuse(refused, client, headers)
-        self._allow(headers, client, campaign)
+        self._allow(headers, client, campaign, body)
         await _send(send, status, body, headers)
 
     async def _campaign(self, call: Call, client: Client) -> Campaign:
@@ -106,7 +106,7 @@ class Collect:
         self, call: Call, client: Client, campaign: Campaign, headers: Headers
     ) -> dict[str, Any]:
         if call.e == "hit":
-            self._limit(self._hits, client)
+            self._limit(self._hits, client, take=False)
             return await self._hit(call, client, campaign, headers)
         if call.e not in ("lead", "convert"):
             raise BadRequest("invalid", "e must be hit, lead or convert", "e")
@@ -141,7 +141,9 @@ class Collect:
             ),
         )
         if arrived.reason is not None:
+            self._limit(self._refusals, client)
             return {"reason": arrived.reason.value}
+        self._hits.wait(caller_of(client.address), self._context.now() / 1000)
         domain = self._site.cookie_domain(campaign, client.origin)
         if not call.g and self._site.is_same(client.origin):
             headers.append(cookie_header(campaign, arrived.token, domain, self._site.secure))
@@ -161,8 +163,8 @@ class Collect:
         bot = not is_person(campaign, client.user_agent) or is_prefetch(*client.prefetch)
         return sent_by(call, "script", bot, client.origin)
 
-    def _limit(self, limit: Limit, client: Client) -> None:
-        early = limit.wait(caller_of(client.address), self._context.now() / 1000)
+    def _limit(self, limit: Limit, client: Client, take: bool = True) -> None:
+        early = limit.wait(caller_of(client.address), self._context.now() / 1000, take)
         if early:
             raise _Refused(
                 429, "too_many", "too many calls from this address", after=int(early) + 1
@@ -184,11 +186,18 @@ class Collect:
             error["field"] = refused.field
         return refused.status, {"error": error}
 
-    def _allow(self, headers: Headers, client: Client, campaign: Campaign | None) -> None:
-        """CORS: the origin by name where a campaign allows it, else `*` without credentials."""
+    def _allow(
+        self, headers: Headers, client: Client, campaign: Campaign | None, body: dict[str, Any]
+    ) -> None:
+        """CORS: the origin by name where a campaign allows it, else `*` without credentials.
+
+        A body that names no campaign is judged by the origin alone.
+        """
         origin = client.origin
-        known = campaign is not None or any(
-            self._site.allows(each, origin) for each in self._context.directory.all()
+        foreign = body.get("error", {}).get("code") in ("origin", "unknown_site")
+        known = campaign is not None or (
+            not foreign
+            and any(self._site.allows(each, origin) for each in self._context.directory.all())
         )
         headers += [
             (b"access-control-allow-origin", origin.encode("latin-1") if known else b"*"),

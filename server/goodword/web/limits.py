@@ -16,13 +16,18 @@ class Limit:
         self._interval = _MINUTE / allowance if allowance else 0.0
         self._due: dict[str, float] = {}
 
-    def wait(self, caller: str, now: float) -> float:
-        """Takes one call at `now` (seconds); how many seconds too early it came, 0 if allowed."""
+    def wait(self, caller: str, now: float, take: bool = True) -> float:
+        """How many seconds too early a call at `now` (seconds) comes, 0 if it is allowed.
+
+        An allowed one is taken from the allowance, unless it is only asked for.
+        """
         if not self._interval:
             return 0.0
         due = max(self._due.get(caller, now), now) + self._interval
         if due - now > _MINUTE:
             return due - now - _MINUTE
+        if not take:
+            return 0.0
         if len(self._due) >= _MOST_ADDRESSES and caller not in self._due:
             self._forget(now)
         self._due[caller] = due

@@ -113,16 +113,18 @@ def sent_by(call: Call, door: str, bot: bool, origin: str) -> Sent:
 
 
 def check_words(words: dict[str, str]) -> None:
-    """Lengths, control characters, the separator of signatures, and the form of an e-mail."""
+    """Lengths, control characters, the separator of signatures, and the form of an e-mail.
+
+    A currency is only a part of the amount, which never refuses a report: it is not checked.
+    """
     for field, word in words.items():
-        if len(word) > _LONGEST.get(field, 500):
-            raise BadRequest(
-                "too_long", f"{field} has more than {_LONGEST[field]} characters", field
-            )
-        if _CONTROL.search(word):
-            raise BadRequest("invalid", f"{field} has a control character", field)
         if field in _SIGNED and "|" in word:
             raise BadRequest("invalid", f"{field} must not contain |", field)
+        if field in _LONGEST and len(word) > _LONGEST[field]:
+            message = f"{field} has more than {_LONGEST[field]} characters"
+            raise BadRequest("too_long", message, field)
+        if field in _LONGEST and _CONTROL.search(word):
+            raise BadRequest("invalid", f"{field} has a control character", field)
     if words.get("email") and not is_email(words["email"]):
         raise BadRequest("invalid", "email is not an address", "email")
 
