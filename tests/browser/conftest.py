@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
 from browser.stage import (
     SITE,
     Collector,
@@ -19,7 +21,6 @@ from browser.stage import (
     collect_handler,
     site_handler,
 )
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -1,0 +1,85 @@
+// Builds what the server serves (committed) and the npm module (not committed).
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { minify } from 'terser';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
+const SERVED = join(here, '../server/goodword/web/scripts');
+
+/** One entry of src/ as one minified file: `iife` for a script tag, `esm` for npm. */
+export async function bundle(entry, format = 'iife', plugins = []) {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'src', entry)],
+    bundle: true,
+    write: false,
+    format,
+    target: 'es2021',
+    minifySyntax: true,
+    tsconfigRaw: {},
+    define: {
+      VERSION: JSON.stringify(version),
+      CAPTURES: String(!entry.startsWith('thanks')),
+    },
+    plugins,
+  });
+  const { code } = await minify(outputFiles[0].text, {
+    ecma: 2021,
+    module: format === 'esm',
+    toplevel: true,
+    compress: { passes: 5, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    mangle: true,
+    format: { comments: false },
+  });
+  return code;
+}
+
+export const brotli = (text) =>
+  brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+
+export const gzip = (text) => gzipSync(text, { level: 9 });
+
+function publish(folder, name, code) {
+  const br = brotli(code);
+  const gz = gzip(code);
+  writeFileSync(join(folder, name), code);
+  writeFileSync(join(folder, name + '.br'), br);
+  writeFileSync(join(folder, name + '.gz'), gz);
+  const integrity = 'sha384-' + createHash('sha384').update(code).digest('base64');
+  return { integrity, bytes: Buffer.byteLength(code), br: br.length, gz: gz.length };
+}
+
+/** Writes this version beside the earlier ones, which stay, and makes it the current one. */
+export async function publishServed(folder = SERVED) {
+  mkdirSync(folder, { recursive: true });
+  const list = join(folder, 'gw.versions.json');
+  const versions = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : { files: {} };
+  for (const script of ['gw', 'thanks']) {
+    const name = `${script}.${version}.js`;
+    versions.files[name] = publish(folder, name, await bundle(`${script}.entry.ts`));
+  }
+  versions.current = { gw: version, thanks: version };
+  const { current, files } = versions;
+  writeFileSync(list, JSON.stringify({ current, files }, null, 2) + '\n');
+}
+
+async function publishModule(folder = join(here, 'dist')) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'goodword.js'), await bundle('index.ts', 'esm'));
+  execFileSync(process.execPath, [
+    join(here, 'node_modules/typescript/bin/tsc'),
+    ...['--project', here, '--noEmit', 'false', '--declaration', '--emitDeclarationOnly'],
+    ...['--outDir', join(folder, 'types')],
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await publishServed(process.argv[2]);
+  if (!process.argv[2]) await publishModule();
+}

@@ -1,0 +1,6 @@
+import { run } from './thanks';
+
+const { dataset, src } = (document.currentScript ||
+  document.querySelector('script[data-site]')) as HTMLScriptElement;
+
+run({ ...dataset }, src);
