@@ -273,3 +273,17 @@ async def test_a_public_code_tells_nobody_whether_an_email_is_known(w: World) ->
     known = await w.convert(code=w.ada.code, email="cy@example.org")
     unknown = await w.convert(code=w.ada.code, email="dee@example.org")
     assert known == unknown
+
+
+async def test_a_strangers_claim_leaves_no_doubt_and_no_amount_on_the_genuine_order(
+    w: World,
+) -> None:
+    claim = await w.convert(code=w.bob.code, order="1042", amount="999.00", sig="v1=00")
+    assert claim.status is Status.HELD
+    visit = await w.visit()
+    answer = await w.convert(token=visit.token, order="1042", amount="")
+    assert (answer.status, answer.reason) == (Status.COUNTED, None)
+    lead = await w.only_lead()
+    [conversion] = (await w.explain(lead.id)).conversions
+    assert conversion.amount is None
+    assert [r.status for r in await w.rewards(lead.id)] == [RewardStatus.DUE]

@@ -130,7 +130,9 @@ async def _write(
 ) -> Conversion:
     """The one row of the order, made or bettered."""
     before = placed.row
-    money = sent.amount.money or (before.money if before else None)
+    # A better report of the same lead may leave the amount out; what strangers said never counts.
+    own = before if placed.place is Place.BETTER else None
+    money = sent.amount.money or (own.money if own else None)
     conversion = Conversion(
         id=before.id if before else act.new_id("conv"),
         campaign_id=act.campaign.id,
@@ -155,10 +157,11 @@ async def _effects(
 ) -> None:
     """What the report changes beyond its own row."""
     lead = subject.lead
-    if placed.place in (Place.BETTER, Place.TAKES_OVER) and result.status in _STANDING:
+    if placed.row is not None and result.status in _STANDING:
         await fraud.clear_conversion(
             act.db, act.campaign.id, conversion.id, act.at, "better evidence"
         )
+    if placed.place in (Place.BETTER, Place.TAKES_OVER) and result.status in _STANDING:
         await _lose(act, placed, conversion)
     await note_findings(act, subject.found, conversion=conversion.id)
     if result.reason is Reason.ORDER_CONFLICT and placed.place is Place.CONFLICTS:
