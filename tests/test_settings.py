@@ -75,13 +75,6 @@ def test_a_env_file_is_read_and_the_environment_comes_first(
     assert (settings.rate_limit, settings.public_url) == (7, "https://b.example")
 
 
-def test_a_name_that_is_no_setting_is_said_and_changes_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    load_settings({"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_RATELIMIT": "7"})
-    assert "GOODWORD_RATELIMIT" in caplog.text
-
-
 def test_the_database_is_for_this_user_alone(tmp_path: Path) -> None:
     load_settings({"GOODWORD_DATA_DIR": str(tmp_path)})
     assert stat.S_IMODE((tmp_path / "goodword.db").stat().st_mode) == 0o600

@@ -113,6 +113,12 @@ def test_a_file_that_is_no_database_is_named(cli: Installation) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_name_that_is_no_setting_is_said_and_changes_nothing(cli: Installation) -> None:
+    done = cli.run("migrate", env={"GOODWORD_RATELIMIT": "7"})
+    assert done.returncode == 0
+    assert "GOODWORD_RATELIMIT is no setting" in done.stderr
+
+
 def test_a_port_in_use_is_named(cli: Installation) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
