@@ -143,6 +143,9 @@ async def test_scripts_come_compressed_and_are_remembered(shop: httpx.AsyncClien
     brotli = await shop.get("/gw.js", headers={"accept-encoding": "br"})
     assert brotli.headers["content-encoding"] == "br"
     assert brotli.text == plain.text
+    head = await shop.head("/gw.js", headers={"accept-encoding": "identity"})
+    assert (head.content, int(head.headers["content-length"])) == (b"", len(plain.content))
+    assert (await shop.post("/gw.js")).status_code == 405
     known = await shop.get("/gw.js", headers={"if-none-match": plain.headers["etag"]})
     assert known.status_code == 304
     versions = (await shop.get("/gw.versions.json")).json()

@@ -10,10 +10,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 _FOLDER = files("goodword.web") / "scripts"
 _YEAR = "public, max-age=31536000, immutable"
 _HOUR = "public, max-age=3600, stale-while-revalidate=86400"
+Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +59,11 @@ class Scripts:
         return self._current[name]
 
     def routes(self) -> list[Route]:
-        newest = [Route(f"/{n}", self._serve(s, _HOUR)) for n, s in self._current.items()]
-        released = [Route(f"/{n}", self._serve(s, _YEAR)) for n, s in self._by_name.items()]
-        return [*newest, *released, Route("/gw.versions.json", self._list)]
-
-    def _serve(self, script: Script, cache: str):  # type: ignore[no-untyped-def]
-        headers = {
-            "access-control-allow-origin": "*",
-            "cache-control": cache,
-            "content-type": "text/javascript; charset=utf-8",
-            "cross-origin-resource-policy": "cross-origin",
-            "etag": script.etag,
-            "timing-allow-origin": "*",
-            "vary": "accept-encoding",
-            "x-content-type-options": "nosniff",
-        }
-
-        async def endpoint(request: Request) -> Response:
-            if script.etag in request.headers.get("if-none-match", ""):
-                return Response(status_code=304, headers=headers)
-            accepted = request.headers.get("accept-encoding", "")
-            if "br" in accepted:
-                return Response(script.brotli, headers=headers | {"content-encoding": "br"})
-            if "gzip" in accepted:
-                return Response(script.gzip, headers=headers | {"content-encoding": "gzip"})
-            return Response(script.plain, headers=headers)
-
-        return endpoint
+        served = [(name, script, _HOUR) for name, script in self._current.items()]
+        served += [(name, script, _YEAR) for name, script in self._by_name.items()]
+        get = ["GET", "HEAD"]
+        routes = [Route(f"/{name}", _Served(each, age), methods=get) for name, each, age in served]
+        return [*routes, Route("/gw.versions.json", self._list)]
 
     async def _list(self, request: Request) -> Response:
         return Response(
@@ -91,6 +71,40 @@ class Scripts:
             headers={"access-control-allow-origin": "*", "cache-control": "no-cache"},
             media_type="application/json",
         )
+
+
+class _Served:
+    """The ASGI application of one script: every answer is made ahead."""
+
+    def __init__(self, script: Script, cache: str) -> None:
+        self._etag = script.etag.encode()
+        self._headers: Headers = [
+            (b"access-control-allow-origin", b"*"),
+            (b"cache-control", cache.encode()),
+            (b"content-type", b"text/javascript; charset=utf-8"),
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"etag", self._etag),
+            (b"timing-allow-origin", b"*"),
+            (b"vary", b"accept-encoding"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        bodies = ((b"br", script.brotli), (b"gzip", script.gzip), (b"", script.plain))
+        self._bodies = [(name, self._encoded(name, body), body) for name, body in bodies]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = dict(scope["headers"])
+        if self._etag in asked.get(b"if-none-match", b""):
+            status, headers, body = 304, self._headers, b""
+        else:
+            accepted = asked.get(b"accept-encoding", b"")
+            _, headers, body = next(each for each in self._bodies if each[0] in accepted)
+            status = 200
+        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        await send({"type": "http.response.body", "body": body * (scope["method"] != "HEAD")})
+
+    def _encoded(self, encoding: bytes, body: bytes) -> Headers:
+        length = (b"content-length", str(len(body)).encode())
+        return [*self._headers, length, *([(b"content-encoding", encoding)] if encoding else [])]
 
 
 def _load(name: str, integrity: str) -> Script:
