@@ -54,6 +54,8 @@ class PageHeaders:
 
 def _completed(headers: list[Any], wanted: Headers) -> list[Any]:
     own = {name.lower(): value for name, value in headers}
+    if own.get(b"cross-origin-resource-policy") == b"cross-origin":
+        return headers  # made for other people's pages, with headers of its own
     headers += [header for header in wanted if header[0] not in own]
     if own.get(b"content-type", b"").startswith(b"text/html") and b"cache-control" not in own:
         headers.append(_NO_STORE)
