@@ -254,7 +254,7 @@ def _two_free_ports() -> int:
 def _child(demo: Demo, command: str) -> int:
     """The process that the demo started with this in its command."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     )
     for line in listed.stdout.splitlines():
         pid, parent, args = line.split(None, 2)
