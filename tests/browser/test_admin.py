@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -151,6 +152,15 @@ def test_nothing_moves_while_a_page_loads(browser: Browser, pages: Served) -> No
             page.goto(path)
             page.wait_for_load_state("networkidle")
             assert page.evaluate("shifts") < 0.01, path
+
+
+def test_no_page_asks_another_host(browser: Browser, pages: Served) -> None:
+    with opened(browser, pages) as page:
+        asked: set[str] = set()
+        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+        for path in all_paths(page):
+            page.goto(path, wait_until="load")
+    assert asked == {urlsplit(pages.url).netloc}
 
 
 def test_the_chart_is_drawn_and_follows_the_window(browser: Browser, pages: Served) -> None:

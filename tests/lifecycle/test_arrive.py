@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from goodword.clock import MINUTE, new_secret
 from goodword.lifecycle.set_up import NewCampaign, create_campaign, create_referrer
 from goodword.lifecycle.test_run import progress, start_test
@@ -49,6 +51,18 @@ async def test_a_fresh_token_of_another_code_is_another_hit(w: World) -> None:
     first = await w.visit()
     await w.visit(w.bob, token=first.token)
     assert await w.count("hits") == 2
+
+
+async def test_a_known_code_is_a_hit_without_reading_the_database(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await w.visit()
+
+    def read() -> None:
+        raise AssertionError("the database was read")
+
+    monkeypatch.setattr(w.context.storage, "read", read)
+    assert (await w.visit()).token
 
 
 async def test_codes_are_taken_in_any_spelling(w: World) -> None:

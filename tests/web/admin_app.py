@@ -26,6 +26,16 @@ from lifecycle.world import World, world
 from waiting import free_port
 
 EMAIL = "owner@shop.example"
+FORMS = (
+    "/admin/referrers",
+    "/admin/set-up/pause",
+    "/admin/set-up/resume",
+    "/admin/campaigns",
+    "/admin/tag/allow",
+    "/admin/tag/test",
+)
+"""Where the pages' forms are sent."""
+
 Seed = Callable[[World], Awaitable[None]]
 
 

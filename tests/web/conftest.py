@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from lifecycle.world import World, world
+from web.admin_app import Browsing, browsing
 from web.browser import browser
+from web.stage import Stage, with_admin
 
 
 @pytest.fixture
@@ -21,3 +23,17 @@ async def w(database_url: str) -> AsyncIterator[World]:
 async def shop(w: World) -> AsyncIterator[httpx.AsyncClient]:
     async with browser(w) as client:
         yield client
+
+
+@pytest.fixture
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """An admin, and a page behind the log-in."""
+    async with with_admin(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def admin(database_url: str) -> AsyncIterator[Browsing]:
+    """The admin's pages over a small world, logged in."""
+    async with browsing(database_url) as made:
+        yield made

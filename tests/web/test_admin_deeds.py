@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from goodword.clock import DAY
 from goodword.model import Campaign, CampaignStatus, Reason
-from web.admin_app import Browsing, browsing
-
-FORMS = (
-    "/admin/referrers",
-    "/admin/set-up/pause",
-    "/admin/set-up/resume",
-    "/admin/campaigns",
-    "/admin/tag/allow",
-    "/admin/tag/test",
-)
-
-
-@pytest.fixture
-async def admin(database_url: str) -> AsyncIterator[Browsing]:
-    async with browsing(database_url) as made:
-        yield made
+from web.admin_app import FORMS, Browsing
 
 
 async def test_a_form_without_its_proof_changes_nothing(admin: Browsing) -> None:

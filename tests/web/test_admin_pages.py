@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +15,7 @@ from goodword.lifecycle.context import open_context
 from goodword.lifecycle.set_up import NewCampaign, create_campaign
 from goodword.storage import Storage
 from lifecycle.world import settings_for
-from web.admin_app import Browsing, app_of, browsing, logged_in
+from web.admin_app import FORMS, Browsing, app_of, logged_in
 
 PAGES = (
     "/admin/",
@@ -28,20 +27,6 @@ PAGES = (
     "/admin/tag",
     "/admin/campaigns/new",
 )
-FORMS = (
-    "/admin/referrers",
-    "/admin/set-up/pause",
-    "/admin/set-up/resume",
-    "/admin/campaigns",
-    "/admin/tag/allow",
-    "/admin/tag/test",
-)
-
-
-@pytest.fixture
-async def admin(database_url: str) -> AsyncIterator[Browsing]:
-    async with browsing(database_url) as made:
-        yield made
 
 
 async def earn(admin: Browsing, email: str = "grace@example.com", order: str = "1042") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,14 +19,7 @@ from web.stage import (
     one_engine,
     staged,
     submit,
-    with_admin,
 )
-
-
-@pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
-    async with with_admin(database_url) as made:
-        yield made
 
 
 async def test_who_is_not_logged_in_is_led_to_the_log_in_and_back(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,14 +18,7 @@ from web.stage import (
     one_engine,
     staged,
     submit,
-    with_admin,
 )
-
-
-@pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
-    async with with_admin(database_url) as made:
-        yield made
 
 
 async def test_the_setup_address_makes_the_first_admin_and_logs_in(database_url: str) -> None:

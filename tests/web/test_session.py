@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from goodword.lifecycle.admit import create_admin
@@ -13,14 +11,7 @@ from web.stage import (
     csrf_of,
     one_engine,
     submit,
-    with_admin,
 )
-
-
-@pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
-    async with with_admin(database_url) as made:
-        yield made
 
 
 async def test_a_form_counts_with_the_csrf_word_of_its_session(stage: Stage) -> None:
