@@ -12,31 +12,58 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const SERVED = join(here, '../server/goodword/web/scripts');
 
-/** One entry of src/ as one minified file: `iife` for a script tag, `esm` for npm. */
-export async function bundle(entry, format = 'iife', plugins = []) {
+/** What an entry of src/ is made of, not yet minified. */
+async function assemble(entry, options) {
   const { outputFiles } = await build({
     entryPoints: [join(here, 'src', entry)],
     bundle: true,
     write: false,
-    format,
     target: 'es2021',
     minifySyntax: true,
     tsconfigRaw: {},
-    define: {
-      VERSION: JSON.stringify(version),
-      CAPTURES: String(!entry.startsWith('thanks')),
-    },
-    plugins,
+    define: { VERSION: JSON.stringify(version) },
+    ...options,
   });
-  const { code } = await minify(outputFiles[0].text, {
+  return outputFiles[0].text;
+}
+
+async function shrink(text, module = false) {
+  const { code } = await minify(text, {
     ecma: 2021,
-    module: format === 'esm',
+    module,
     toplevel: true,
-    compress: { passes: 5, unsafe_arrows: true, unsafe_methods: true, keep_fargs: false },
+    compress: {
+      passes: 5,
+      unsafe_arrows: true,
+      unsafe_methods: true,
+      keep_fargs: false,
+      // Comparisons read alike everywhere, which compresses better than each in its own order.
+      lhs_constants: false,
+    },
     mangle: true,
     format: { comments: false },
   });
   return code;
+}
+
+/** One entry of src/ as one minified file for a script tag. */
+export const bundle = async (entry, plugins = []) =>
+  shrink(await assemble(entry, { format: 'iife', plugins }));
+
+/** `tag.ts` for the module: `init` gives the settings, there is no script element. */
+const tagOfModule = {
+  name: 'tag',
+  setup: (build) =>
+    build.onLoad({ filter: /src\/tag\.ts$/ }, () => ({
+      contents: "export const settings = OPTIONS, src = '';",
+    })),
+};
+
+/** The module for npm: the script as a function that `init` calls. */
+export async function bundleModule() {
+  const script = await assemble('gw.ts', { format: 'iife', plugins: [tagOfModule] });
+  const module = await assemble('index.ts', { format: 'esm' });
+  return shrink(`const runTag = (OPTIONS) => {${script}};${module}`, true);
 }
 
 export const brotli = (text) =>
@@ -61,7 +88,7 @@ export async function publishServed(folder = SERVED) {
   const versions = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : { files: {} };
   for (const script of ['gw', 'thanks']) {
     const name = `${script}.${version}.js`;
-    versions.files[name] = publish(folder, name, await bundle(`${script}.entry.ts`));
+    versions.files[name] = publish(folder, name, await bundle(`${script}.ts`));
   }
   versions.current = { gw: version, thanks: version };
   const { current, files } = versions;
@@ -71,7 +98,7 @@ export async function publishServed(folder = SERVED) {
 async function publishModule(folder = join(here, 'dist')) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'goodword.js'), await bundle('index.ts', 'esm'));
+  writeFileSync(join(folder, 'goodword.js'), await bundleModule());
   execFileSync(process.execPath, [
     join(here, 'node_modules/typescript/bin/tsc'),
     ...['--project', here, '--noEmit', 'false', '--declaration', '--emitDeclarationOnly'],

@@ -4,52 +4,74 @@ import { brotli, bundle } from './build.mjs';
 
 /** Feature, and where its code stands: file, text, and what is left without it. */
 const FEATURES = [
-  ['what `ready` tells, and after it', ['visit.ts', /return \{\n    code: [^]*?\n  \};/, 'return visit;']],
-  [
-    'a visitor nobody referred: only a count leaves',
-    ['outbox.ts', /      if \(!report\.c && !report\.p\.sig\) \{[^]*?\n      \}\n/, ''],
-  ],
-  ['links to other hosts', ['page.ts', /  if \(\n    anchor &&[^]*?link\(anchor\.href\);\n/, '']],
-  ['Stripe', ['page.ts', /  for \(const each of document[^]*?value\);\n/, '']],
-  [
-    'keys that hide the person',
-    ['report.ts', /    for \(const each of ''[^]*?\| 0;\n/, ''],
-  ],
-  ['the call `link`', ['page.ts', /  token\n    \? addParam[^]*?visit\.c\);/, 'String(address);']],
+  ['what `ready` tells, and after it', ['visit.ts', /return \{\n    code: [^]*?\n  \};/, 'return hit;']],
   [
     'addresses without what may be personal',
-    ['visit.ts', /  for \(const name of \[\.\.\.params[^]*?delete\(name\);\n/, ''],
+    ['visit.ts', /  \[\.\.\.params\.keys[^]*?\n  \);\n/, ''],
   ],
-  ['carried tokens', ['visit.ts', /  if \(age\) \{[^]*?\n  \}\n/, '']],
+  ['keys that hide the person', ['report.ts', /    const hash = [^]*?;\n/, 'const hash = 0;']],
+  ['links to other hosts', ['page.ts', /  if \(\n    anchor\?[^]*?link\(anchor\.href\);\n/, '']],
   ['forms', ['page.ts', /  if \(formData && [^]*?\n  \}\n/, '']],
+  ['Stripe', ['page.ts', /  document\.querySelectorAll[^]*?\n  \}\);\n/, '']],
+  [
+    'a visitor nobody referred: only a count leaves',
+    ['outbox.ts', /        if \(!report\.c && !report\.p\.sig\) \{[^]*?\n        \}\n/, ''],
+  ],
+  ['a clean address bar', ['visit.ts', /  if \(carried \|\| leadCode\) \{[^]*?\n  \}\n/, '']],
   [
     'a router that was faster',
-    ['visit.ts', /performance\.getEntriesByType\('navigation'\)\[0\]\?\.name \|\| url/, 'url'],
+    ['visit.ts', /\n    url\.search \+ [^]*?,\n  \);/, 'url.search);'],
   ],
-  ['pages rendered ahead', ['calls.ts', /  if \(\(document as any\)\.prer[^]*?else begin/, '  begin']],
   [
-    'done-keys',
-    ['outbox.ts', / && !read\('d'\)\.includes\(id \+ '\\n'\)/, ''],
-    ['outbox.ts', /if \(report\.p\) write\('d'[^]*?else \{/, 'if (!report.p) {'],
+    'Global Privacy Control',
+    ['storage.ts', /settings\.gpc != 'off' && [^]*?: 2/, '2'],
+    ['visit.ts', /      g: [^]*?\n/, ''],
   ],
-  ['cookie and localStorage restore each other', ['storage.ts', / \|\| readCookie\(\) \|\| read\(''\)/, '']],
-  ['a clean address bar', ['visit.ts', /  if \(carried \|\| visit\.l\) \{[^]*?\n  \}\n/, '']],
-  ['wiping cookies of all domains', ['storage.ts', /  do writeCookie[^]*?;\n  while[^]*?;\n/, '']],
-  ['Global Privacy Control', ['settings.ts', /settings\.gpc != 'off' && [^]*?: 2/, '2']],
   [
-    'orders wait for the hit',
-    ['outbox.ts', /      if \(read\('q'\)\.includes[^]*?throw report;\n/, ''],
+    'what was reported before consent is kept for it',
+    ['outbox.ts', /  const held = pending\(\);\n/, ''],
+    ['outbox.ts', /  Object\.keys\(held\)[^]*?;\n/, ''],
   ],
-  ['dialogs', ['report.ts', /!each\.closest\('dialog:not\(\[open\]\)'\) && /, '']],
+  [
+    'a call is told why nothing is sent',
+    ['outbox.ts', /throw \{ status: level \? 'full' : 'consent' \}/, 'throw 0'],
+  ],
+  [
+    'wiping cookies of all domains',
+    ['storage.ts', /  location\.hostname\.replace[^]*?;\n/, "  writeCookie('');\n"],
+  ],
+  [
+    'tag health: where the token is kept',
+    ['outbox.ts', /      if \(report\.t\) report\.h = health\(\);\n/, ''],
+  ],
   [
     'limits of the outbox',
-    ['outbox.ts', /return Object\.keys\(reports\)\[20\] \|\| text\[8192\] \|\| /, ''],
-    ['outbox.ts', /report\.i! > Date\.now\(\) - DAYS_7 && /, ''],
+    ['outbox.ts', /Object\.keys\(reports\)\[20\] \|\| text\[8e3\] \|\| /, ''],
+    ['outbox.ts', /report\.i > Date\.now\(\) - DAYS_7/, 'true'],
   ],
-  ['two campaigns on a page', ['calls.ts', /    const earlier = push[^]*?\?\? earlier/, '    return run(call)']],
+  ['test codes', ['outbox.ts', /answer\.x \? '' : /, '']],
+  [
+    'done-keys',
+    ['outbox.ts', / && !read\('d'\)\?\.includes\(id\)/, ''],
+    ['outbox.ts', /      write\('d', [^]*?;\n/, ''],
+  ],
+  ['orders wait for the hit', ['outbox.ts', /        if \(hit\?\.error\) throw hit;\n/, '']],
+  [
+    'carried tokens only when fresh',
+    ['visit.ts', /\(Date\.now\(\) \/ 1000 - parseInt\(age, 36\)\) \*\* 2 < 300 \*\* 2 && /, ''],
+  ],
+  ['dialogs', ['report.ts', /each\.closest\('dialog'\)\?\.open != false && /, '']],
+  ['pages rendered ahead', ['gw.ts', /  if \(\(document as any\)\.prer[^]*?;\n/, ''], ['gw.ts', / prerenderingchange/, '']],
+  ['two campaigns on a page', ['calls.ts', /\(call, earlier[^]*?\?\? earlier/, 'run']],
+  ['cookies are secure on https', ['storage.ts', / \+\n    \/\/ No other[^]*?'secure'\);/, ';']],
+  [
+    'a storage that is full or missing',
+    ['storage.ts', /    \(store = shared\)\[key\(name\)\] = value;\n/, ''],
+    ['storage.ts', /    level = 3;\n    store = shared;\n/, ''],
+  ],
+  ['`data-api`', ['outbox.ts', /settings\.api \? settings\.api \+ '\/e' : /, '']],
   ['`data-credentials`', ['outbox.ts', /settings\.credentials \|\| 'omit'/, "'omit'"]],
-  ['`data-api`', ['settings.ts', /from\.api \? from\.api \+ '\/e' : /, '']],
-  ['test codes', ['outbox.ts', /        if \(answer\.x\)[^]*?;\n/, '']],
+  ['the site key behind the address', ['settings.ts', / \|\| src\.split\('#'\)\[1\]/, '']],
 ];
 
 /** An esbuild plugin that changes a file of the source as it is read. */
@@ -66,9 +88,11 @@ const without = (changes) => ({
     }),
 });
 
-const whole = brotli(await bundle('gw.entry.ts')).length;
+const brotliOf = async (plugins = []) => brotli(await bundle('gw.ts', plugins)).length;
+
+const whole = await brotliOf();
 console.log(`gw.js: ${whole} bytes brotli; without:`);
-for (const [feature, ...changes] of FEATURES) {
-  const code = await bundle('gw.entry.ts', 'iife', [without(changes)]);
-  console.log(String(whole - brotli(code).length).padStart(5), feature);
-}
+for (const [feature, ...changes] of FEATURES)
+  console.log(String(whole - (await brotliOf([without(changes)]))).padStart(5), feature);
+const all = FEATURES.flatMap(([, ...changes]) => changes);
+console.log(`${await brotliOf([without(all)])} bytes are left without any of them`);

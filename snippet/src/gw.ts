@@ -1,21 +1,32 @@
 /** `gw.js`: captures, keeps the token, fills forms and links, reports leads and conversions. */
 
-import { answerCalls, openCalls, whenSeen } from './calls';
-import { attach, link, listen } from './page';
-import { convert, lead } from './report';
-import { busy, permitted, setUp, type Settings } from './settings';
-import { allow } from './storage';
+// In this order the modules compress best.
+import { flush } from './outbox';
+import { answerCalls, listen, openCalls } from './calls';
+import { convert, lead, scan } from './report';
+import { attach, fill, link } from './page';
 import { consent, ready, reset, start } from './visit';
+import { shared } from './settings';
 
-export const run = (settings: Settings, src: string): void => {
-  setUp(settings, src);
-  if (busy.g) return;
-  busy.g = 1;
-  allow(permitted());
-  openCalls();
-  whenSeen(() => {
-    start();
-    answerCalls({ ready, lead, convert, attach, link, reset, consent });
-    listen();
-  });
+const EVENTS =
+  'online pageshow click pointerdown toggle formdata visibilitychange readystatechange prerenderingchange';
+
+let begin: any = () => {
+  start();
+  answerCalls({ ready, lead, convert, attach, link, reset, consent });
 };
+
+/** Begins when the page is seen: one that is rendered ahead may never be. */
+const hear = (event: any): void => {
+  if ((document as any).prerendering) return;
+  begin &&= begin();
+  if (event.persisted || event.target == window) flush();
+  scan();
+  fill(event);
+};
+
+if (!shared.g) {
+  shared.g = 1;
+  openCalls();
+  listen(EVENTS, hear);
+}

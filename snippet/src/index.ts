@@ -3,10 +3,12 @@
  * `init` does nothing either, and a second `init` warns and changes nothing.
  */
 
-import { run } from './gw';
 import type { Goodword, Options } from './types';
 
 export type * from './types';
+
+/** The whole of `gw.ts` as a function: the build wraps it, so that importing runs nothing. */
+declare const runTag: (dataset: Options) => void;
 
 let goodword: Goodword | undefined;
 
@@ -14,7 +16,7 @@ export function init(options: Options): Goodword {
   if (typeof document == 'undefined') return (() => {}) as unknown as Goodword;
   if (goodword) console.warn('goodword: init was called before; this call changes nothing');
   else {
-    run({ ...options }, '');
+    runTag({ ...options });
     goodword = (window as any)[options.global || 'goodword'];
   }
   return goodword!;

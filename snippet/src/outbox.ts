@@ -3,106 +3,105 @@
  * sent again when a page of the site loads, comes back from the back/forward cache or goes online.
  */
 
-import { api, busy, settings, site } from './settings';
-import { keepToken, level, read, token, write } from './storage';
+import { shared, site } from './settings';
+import { health, keepToken, level, read, recall, write } from './storage';
+import { settings, src } from './tag';
 import type { Answer } from './types';
 
 declare const VERSION: string;
 
-/** A report as it is posted and as it waits. Only leads and conversions have `k` and `p`. */
+/** A report as it waits and as it is posted. Only leads and conversions have `k` and `p`. */
 export interface Report {
   v: 1;
   s: string;
   e: 'hit' | 'lead' | 'convert';
   /** When it was made, by this browser's clock, in milliseconds: what makes it expire. */
-  i?: number;
+  i: number;
   k?: string;
   t?: string;
   c?: string;
+  h?: number;
   p?: Record<string, any>;
 }
 
-/** The server's answer to the hit; before it, what the address said (`c` code, `l` lead's code). */
-export let visit: Record<string, any> = {};
-/** When this page's hits are answered or have failed. */
-export let captured: Promise<void>;
-
 const DAYS_7 = 6048e5;
 
-export const forgetVisit = () => {
-  visit = {};
-};
-
-export const pending = (): Record<string, Report> => {
+const pending = (): Record<string, Report> => {
   try {
-    return JSON.parse(read('q'));
+    return JSON.parse(read('q')!);
   } catch {
     return {};
   }
 };
 
-/** Writes a report down, or takes it out; true when there is no room. What is there stays as is. */
-const edit = (id: string, report?: Report): unknown => {
-  const reports = pending();
-  if (report) reports[id] = Object.assign(report, reports[id]);
-  else delete reports[id];
-  const text = JSON.stringify(reports);
-  return Object.keys(reports)[20] || text[8192] || write('q', text);
+/** Changes reports, if there is room; 0 takes one out, and what is empty is left out. */
+const edit = (changes: Record<string, Report | 0>): void => {
+  const reports = { ...pending(), ...changes };
+  const text = JSON.stringify(reports, (_, value) => value || undefined);
+  Object.keys(reports)[20] || text[8e3] || write('q', text);
 };
 
-/** Sends what waits, and what was held in memory. What follows a hit waits for its token. */
-export const flush = async (held?: Record<string, Report>): Promise<void> => {
-  for (const report of Object.values({ ...pending(), ...held })) {
-    if (report.p) send(report);
-    else await send(report);
+const send = (report: Report): Promise<Answer> => {
+  const id = report.e + (report.k || report.i) + '\n';
+  if (!shared[id]) {
+    // What waits already stays as it is: its time and its token are the right ones.
+    edit({ [id]: report, ...pending() });
+    shared[id] = deliver(id);
+    if (!report.p) shared.h = shared[id];
   }
+  return shared[id];
 };
 
-export const resume = (held: Record<string, Report>) => (captured = flush(held));
+/** Sends what waits. */
+export const flush = () => Object.values(pending()).forEach(send as any);
 
-const send = (report: Report, id = report.e + (report.k || report.i)): Promise<Answer> | Answer => {
-  return busy[id] || (edit(id, report) ? { error: 'full' } : (busy[id] = deliver(report, id)));
+/** Takes up what is allowed by now, and what was held in memory before. */
+export const resume = (): void => {
+  const held = pending();
+  recall();
+  Object.keys(held).forEach((id) => edit({ [id]: held[id] }));
+  flush();
 };
 
-const deliver = async (report: Report, id: string, before = visit): Promise<Answer> => {
-  let answer: any = { status: 'ignored', reason: 'duplicate' };
+const deliver = async (id: string): Promise<Answer> => {
   try {
-    await (report.p && captured);
-    // Consent may have been withdrawn meanwhile; then a hit belongs to a visit that is forgotten.
-    if (!level || (!report.p && before != visit)) throw { status: 'consent' };
-    report.t ||= token;
-    edit(id, report);
-    if (report.p && !report.t) {
-      // A hit that has not arrived yet will bring the token.
-      if (read('q').includes('"e":"hit"')) throw report;
-      if (!report.c && !report.p.sig) {
-        // Nobody referred: only that there was a conversion is told, once a page view.
-        edit(id);
-        return await (busy.p ||= post({ v: 1, s: site, e: 'convert', k: '' }));
+    // What follows a hit waits for its token.
+    const hit = await shared.h;
+    const report = pending()[id];
+    // Not there: no room, or forgotten meanwhile.
+    if (!level || !report) throw { status: level ? 'full' : 'consent' };
+    report.t ||= read();
+    if (report.p) {
+      if (report.t) report.h = health();
+      edit({ [id]: report });
+      if (!report.t) {
+        // A hit that has not arrived yet will bring the token.
+        if (hit?.error) throw hit;
+        if (!report.c && !report.p.sig) {
+          // Nobody referred: only that there was a conversion is told, once a page view.
+          edit({ [id]: 0 });
+          return await (shared.p ||= post({ v: 1, s: site, e: 'convert', k: '' } as any));
+        }
       }
     }
-    if (report.i! > Date.now() - DAYS_7 && !read('d').includes(id + '\n')) {
+    let answer: any = { status: 'ignored', reason: 'duplicate' };
+    if (report.i > Date.now() - DAYS_7 && !read('d')?.includes(id)) {
       answer = await post(report);
-      if (report.p) write('d', (read('d') + id + '\n').slice(-3000));
-      else {
-        if (answer.t) keepToken(answer.t, answer.d, answer.m);
-        // A test starts with nothing done.
-        if (answer.x) write('d', '');
-        visit = { l: visit.l, ...answer };
-      }
+      if (level && answer.t) keepToken(answer.t, answer.d, answer.m);
+      // A test starts with nothing done.
+      write('d', answer.x ? '' : (read('d') || '').slice(-3000) + id);
     }
-    edit(id);
+    edit({ [id]: 0 });
     return answer;
   } catch ({ status = 'network' }: any) {
-    delete busy[id];
-    if (!report.p) visit.reason = status;
+    delete shared[id];
     return { error: status };
   }
 };
 
 /** The server's answer. A string body goes as text/plain: no preflight. Throws what may pass. */
 const post = async (body: Report): Promise<any> => {
-  const response = await fetch(api, {
+  const response = await fetch(settings.api ? settings.api + '/e' : new URL('e', src), {
     method: 'POST',
     body: JSON.stringify(body),
     keepalive: true,
@@ -113,13 +112,6 @@ const post = async (body: Report): Promise<any> => {
   return response.ok ? response.json().catch(() => body.p && {}) : { error: response.status };
 };
 
-/** A report with what all of them say; what is empty is left out. */
+/** A report with what all of them say. */
 export const make = (e: Report['e'], fields: object) =>
-  send(
-    JSON.parse(
-      JSON.stringify(
-        { v: 1, s: site, e, w: VERSION, i: Date.now(), ...fields },
-        (_, value) => value || undefined,
-      ),
-    ),
-  );
+  send({ v: 1, s: site, e, w: VERSION, i: Date.now(), ...fields } as Report);

@@ -1,15 +1,10 @@
-/** What happens on the page: declared conversions, forms, links, Stripe. */
+/** What happens on the page: forms, links, Stripe. */
 
-import { flush, visit } from './outbox';
-import { scan } from './report';
-import { settings } from './settings';
-import { token } from './storage';
-import { parameter } from './visit';
+import { read } from './storage';
+import { settings } from './tag';
+import { code, leadCode, parameter } from './visit';
 
-const EVENTS =
-  'online pageshow click pointerdown toggle formdata visibilitychange readystatechange';
-
-const addParam = (address: string | URL, name: string, value: string | undefined): string => {
+const addParam = (address: string | URL, name: string, value?: string | null): string => {
   const url = new URL(address, location as any);
   if (value) url.searchParams.set(name, value);
   return url.href;
@@ -17,41 +12,31 @@ const addParam = (address: string | URL, name: string, value: string | undefined
 
 /** The address with the token and the moment; before consent with the code. */
 export const link = (address: string | URL) =>
-  token
-    ? addParam(address, '_gw', token + '~' + ((Date.now() / 1000) | 0).toString(36))
-    : addParam(address, parameter, visit.c);
+  read()
+    ? addParam(address, '_gw', read() + '~' + ((Date.now() / 1000) | 0).toString(36))
+    : addParam(address, parameter, code);
 
 export const attach = (form: HTMLFormElement) => {
   form.dataset.gw ||= '';
 };
 
-/**
- * Sends again what may now arrive, reports what is declared, fills a marked form's data as it is
- * sent and a link as it is pressed, by whichever button or key.
- */
-const hear = ({ formData, target, type, persisted }: any): void => {
-  const value = token || visit.c;
-  const anchor = target.closest?.('a[href]');
-  if (persisted || type == 'online') flush();
-  scan();
+/** Fills a marked form's data as it is sent, a link as it is pressed by whichever button or key. */
+export const fill = ({ formData, target }: any): void => {
+  const value = read() || code;
+  const anchor = target.closest?.('a');
   if (!value) return;
   if (formData && target.dataset.gw != null) {
     formData.set(target.dataset.gw || 'gw', value);
-    if (visit.l) formData.set('gw_lead', visit.l);
+    if (leadCode) formData.set('gw_lead', leadCode);
   }
-  for (const each of document.querySelectorAll<any>('[data-gw-stripe]'))
+  document.querySelectorAll<any>('[data-gw-stripe]').forEach((each) => {
     if (each.href) each.href = addParam(each.href, 'client_reference_id', value);
     else each.setAttribute('client-reference-id', value);
+  });
   if (
-    anchor &&
+    anchor?.host &&
     anchor.host != location.host &&
     settings.links?.split(',').some((host) => host == anchor.host || host == anchor.hostname)
   )
     anchor.href = link(anchor.href);
-};
-
-/** Hears what may change a page, before the page does: no timer, no observer, no unload. */
-export const listen = (): void => {
-  for (const name of EVENTS.split(' ')) addEventListener(name, hear, true);
-  hear({ target: 0 });
 };

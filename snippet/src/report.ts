@@ -2,7 +2,7 @@
 
 import { make } from './outbox';
 import { site } from './settings';
-import { token } from './storage';
+import { read } from './storage';
 
 /**
  * The key tells repeats apart: the order, else a hash of who it is, as keys never show a person
@@ -11,9 +11,8 @@ import { token } from './storage';
 const reporter =
   (e: 'lead' | 'convert', event: string) =>
   ({ gwConvert, code, ...p }: Record<string, any> = {}) => {
-    let hash = 0;
-    for (const each of '' + (p.customer || p.email || token))
-      hash = (hash * 65599 + each.codePointAt(0)!) | 0;
+    const who = [...('' + (p.customer || p.email || read()))];
+    const hash = who.reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) | 0, 0);
     return make(e, { k: (p.event ||= gwConvert || event) + ':' + (p.order || hash), c: code, p });
   };
 
@@ -24,6 +23,7 @@ export const declared = () => document.querySelectorAll<any>('[data-gw-convert]'
 
 /** Reports what the page declares, each once; inside a dialog when that is open. */
 export const scan = (): void => {
-  for (const each of declared())
-    each[site] ||= !each.closest('dialog:not([open])') && convert(each.dataset);
+  declared().forEach((each) => {
+    each[site] ||= each.closest('dialog')?.open != false && convert(each.dataset);
+  });
 };

@@ -1,37 +1,43 @@
 /** `thanks.js`: the thank-you script alone. Without declared conversions it reports one by itself. */
 
-import { answerCalls, openCalls, whenSeen } from './calls';
-import { flush } from './outbox';
+// In this order the modules compress best.
+import { shared } from './settings';
 import { convert, declared, scan } from './report';
-import { busy, permitted, setUp, settings, type Settings } from './settings';
-import { allow, level, recall, token } from './storage';
-import { consent, start } from './visit';
+import { flush, resume } from './outbox';
+import { settings } from './tag';
+import { allow, forget, read } from './storage';
+import { answerCalls, listen, openCalls } from './calls';
 
-const EVENTS = 'online pageshow pointerdown toggle visibilitychange readystatechange';
+const EVENTS =
+  'online pageshow pointerdown toggle visibilitychange readystatechange prerenderingchange';
+
+let reported: unknown = settings.auto == 'off';
+
+let begin: any = () => {
+  resume();
+  answerCalls(shared.g ? { consent } : { consent, convert });
+};
+
+const consent = (given: boolean): void => {
+  allow(given ? 2 : 0);
+  if (!given) forget();
+  resume();
+};
 
 /** Without a token only when all is loaded: `gw.js` may be about to bring one. */
-const hear = ({ type, persisted }: any): void => {
-  const { readyState } = document;
-  if (persisted || type == 'online') flush();
-  if (level > 1) recall();
-  if (readyState != 'complete' && (!token || readyState == 'loading')) return;
-  scan();
-  if (settings.auto != 'off' && !declared()[0]) {
-    settings.auto = 'off';
-    convert({ event: settings.event });
+const hear = ({ target, persisted }: any): void => {
+  const { prerendering, readyState } = document as any;
+  if (prerendering) return;
+  begin &&= begin();
+  if (persisted || target == window) flush();
+  if (readyState == 'complete' || (readyState != 'loading' && read())) {
+    scan();
+    reported ||= declared()[0] || convert({ event: settings.event });
   }
 };
 
-export const run = (from: Settings, src: string): void => {
-  setUp(from, src);
-  if (busy.t) return;
-  busy.t = 1;
-  allow(permitted());
-  if (!busy.g) openCalls();
-  whenSeen(() => {
-    start();
-    answerCalls(busy.g ? { consent } : { consent, convert });
-    for (const name of EVENTS.split(' ')) addEventListener(name, hear, true);
-    hear({});
-  });
-};
+if (!shared.t) {
+  shared.t = 1;
+  if (!shared.g) openCalls();
+  listen(EVENTS, hear);
+}

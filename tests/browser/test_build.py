@@ -19,7 +19,7 @@ from browser.stage import SITE
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "server" / "goodword" / "web" / "scripts"
 SNIPPET = ROOT / "snippet"
-GATES = {"gw": (2180, 2460), "thanks": (1610, 1815)}
+GATES = {"gw": (2063, 2330), "thanks": (1472, 1680)}
 """Bytes that the current release may take: brotli 11, gzip 9. They may only ever go down."""
 
 Listing = dict[str, Any]
@@ -94,8 +94,8 @@ def test_importing_the_module_on_a_server_does_nothing(
 ) -> None:
     out = tmp_path / "goodword.mjs"
     write = (
-        "import { bundle } from './build.mjs'; import { writeFileSync } from 'node:fs';"
-        f"writeFileSync({json.dumps(str(out))}, await bundle('index.ts', 'esm'))"
+        "import { bundleModule } from './build.mjs'; import { writeFileSync } from 'node:fs';"
+        f"writeFileSync({json.dumps(str(out))}, await bundleModule())"
     )
     subprocess.run([node, "--input-type=module", "-e", write], cwd=SNIPPET, check=True)
     use = (

@@ -136,6 +136,17 @@ def test_other_links_stay_as_they_are(linked: Stage, visitor: Visitor, link: str
     assert "_gw" not in request.value.url
 
 
+@pytest.mark.parametrize("links", ["", ","])
+def test_a_link_without_a_host_stays_as_it_is(stage: Stage, visitor: Visitor, links: str) -> None:
+    tag = stage.tag().replace("data-site", f'data-links="{links}" data-site')
+    stage.shop.put("/links", tag + "<body><a href='mailto:a@b.example'>Write</a> <a>Menu</a>")
+    page = visitor.arrive("/links?ref=alice")
+    before = page.inner_html("body")
+    for anchor in page.locator("a").all():
+        anchor.dispatch_event("pointerdown")
+    assert page.inner_html("body") == before
+
+
 def test_a_carried_token_is_ignored_after_5_minutes(linked: Stage, visitor: Visitor) -> None:
     page = visitor.arrive("/links?ref=alice")
     link = page.evaluate("goodword('link', '/there')")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from browser.conftest import Visitor
-from browser.stage import SITE, Stage
+from browser.stage import SITE, Fault, Stage
 
 pytestmark = pytest.mark.browser
 
@@ -105,6 +107,8 @@ def test_withdrawn_consent_wipes_everything_on_every_domain(
     assert visitor.cookies() == []
     assert page.evaluate(OWN) == []
     assert page.evaluate(WHO) is None
+    assert not visitor.ready(page)["token"]
+    assert not page.evaluate("goodword.token || goodword.code")
     before = len(asking.go.reports)
     visitor.call(page, "convert", {"order": "8"})
     visitor.settle(page)
@@ -119,6 +123,24 @@ def test_consent_withdrawn_and_given_again_on_the_landing_captures_again(
     assert visitor.stored(page) is None
     page.evaluate("void goodword('consent', true)")
     assert visitor.ready(page)["token"] == "token-alice-2"
+
+
+def test_consent_withdrawn_while_the_hit_is_under_way_leaves_no_token_behind(
+    stage: Stage, visitor: Visitor
+) -> None:
+    answer = threading.Event()
+    stage.go.faults.append(Fault(until=answer))
+    stage.shop.put("/slow", stage.tag() + "<body>" + FORM)
+    page = visitor.open("/slow?ref=alice")
+    stage.go.wait_for(1, "hit")
+    with page.expect_response("**/e"):
+        page.evaluate("void goodword('consent', false)")
+        answer.set()
+    visitor.settle(page)
+    assert visitor.cookies() == []
+    assert page.evaluate(OWN) == []
+    assert page.evaluate(WHO) is None
+    assert not page.evaluate("goodword.token")
 
 
 def test_reset_forgets_the_visitor(visitor: Visitor) -> None:
@@ -177,6 +199,17 @@ def test_under_global_privacy_control_one_hit_is_sent_and_nothing_kept(
     assert page.evaluate(WHO) == "token-alice-1"
     assert visitor.call(page, "convert", {"order": "7"})["status"] == "counted"
     assert stage.go.sent("convert")[0]["t"] == "token-alice-1"
+    assert page.evaluate(OWN) == []
+
+
+def test_under_global_privacy_control_both_scripts_share_the_token_of_the_page(
+    stage: Stage, visitor: Visitor
+) -> None:
+    visitor.context.add_init_script(GPC)
+    stage.shop.put("/both", stage.tag() + stage.tag("thanks"))
+    page = visitor.open("/both?ref=alice")
+    (sent,) = stage.go.wait_for(1, "convert")
+    assert sent["t"] == "token-alice-1"
     assert page.evaluate(OWN) == []
 
 

@@ -19,6 +19,7 @@ ORDER = (
     ' data-amount="49.00" data-currency="EUR"></div>'
 )
 KEY = "purchase:1042"
+DONE = "localStorage._gwd_site_1?.includes('convert')"
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_an_order_reported_offline_survives_the_end_of_the_browser(
 def test_reloading_the_thank_you_page_sends_nothing_again(thanks: Stage, visitor: Visitor) -> None:
     visitor.arrive()
     page = visitor.open("/thanks")
-    page.wait_for_function("localStorage._gwd_site_1")
+    page.wait_for_function(DONE)
     for _ in range(3):
         page.reload()
         visitor.ready(page)
@@ -178,7 +179,7 @@ def test_two_tabs_with_one_order_send_one_key(thanks: Stage, visitor: Visitor) -
     first.goto(thanks.shop.url("/thanks"), wait_until="commit")
     second.goto(thanks.shop.url("/thanks"), wait_until="commit")
     for page in (first, second):
-        page.wait_for_function("localStorage._gwd_site_1")
+        page.wait_for_function(DONE)
     assert {each["k"] for each in thanks.go.sent("convert")} == {KEY}
 
 
@@ -238,6 +239,36 @@ def test_a_hit_whose_answer_was_lost_is_sent_again(stage: Stage, visitor: Visito
     stage.go.faults.append(Fault(empty=True))
     assert visitor.ready(visitor.open("/?ref=alice"))["reason"] == "network"
     assert visitor.ready(visitor.open("/next"))["token"] == "token-alice-2"
+
+
+def test_a_hit_that_failed_does_not_outrank_a_later_friends_link(
+    stage: Stage, visitor: Visitor
+) -> None:
+    stage.go.faults.append(Fault(503))
+    assert visitor.ready(visitor.open("/?ref=alice"))["reason"] == 503
+    page = visitor.arrive("/?ref=bob")
+    assert [each["c"] for each in stage.go.sent("hit")] == ["alice", "alice", "bob"]
+    assert (visitor.stored(page) or "").startswith("token-bob")
+
+
+def test_a_tag_included_twice_delivers_what_waits_and_what_is_called_once(
+    stage: Stage, visitor: Visitor
+) -> None:
+    page = visitor.arrive()
+    stage.go.down = Fault(503)
+    visitor.call(page, "convert", {"order": "7"})
+    stage.go.down = None
+    early = (
+        "<script>window.goodword=function(){(goodword.q=goodword.q||[]).push(arguments)};"
+        "goodword('convert',{order:'8'},a=>window.answer=a)</script>"
+    )
+    stage.shop.put("/twice", early + stage.tag() + stage.tag())
+    page = visitor.open("/twice?ref=bob")
+    page.wait_for_function("() => window.answer")
+    page.wait_for_function("localStorage._gwq_site_1 == '{}'")
+    visitor.settle(page)
+    sent = [str(each.get("k", each.get("c"))) for each in stage.go.reports]
+    assert sorted(sent[2:]) == ["bob", "purchase:7", "purchase:8"]
 
 
 def test_an_old_order_keeps_its_friend_when_another_friends_link_is_followed(

@@ -46,6 +46,52 @@ def test_a_signature_or_a_typed_code_is_enough_to_report(
     assert sent.get("c", sent["p"].get("sig")) == next(iter(proof.values()))
 
 
+@pytest.mark.parametrize(
+    ("trouble", "health"),
+    [
+        ("", 3),
+        ("Object.defineProperty(document, 'cookie', {get: () => '', set: () => {}})", 2),
+        (
+            "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException() }})",
+            0,
+        ),
+        ("Object.defineProperty(window, 'localStorage', {value: null})", 0),
+        ("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})", 0),
+    ],
+    ids=["both", "no cookie", "nothing", "no storage at all", "privacy control"],
+)
+def test_a_report_tells_where_the_token_is_kept(
+    stage: Stage, visitor: Visitor, trouble: str, health: int
+) -> None:
+    visitor.context.add_init_script(trouble)
+    page = visitor.arrive()
+    visitor.call(page, "convert", {"order": "7"})
+    visitor.call(page, "lead", {"email": "a@b.example"})
+    sent = stage.go.sent("convert") + stage.go.sent("lead")
+    assert [each["h"] for each in sent] == [health, health]
+
+
+def test_a_report_with_a_full_storage_tells_that_the_cookie_alone_has_the_token(
+    stage: Stage, visitor: Visitor
+) -> None:
+    visitor.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {value: new Proxy({}, {"
+        "set() { throw new DOMException('full', 'QuotaExceededError') }})})"
+    )
+    page = visitor.arrive()
+    visitor.call(page, "convert", {"order": "7"})
+    assert stage.go.sent("convert")[0]["h"] == 1
+
+
+def test_an_order_on_a_landing_with_an_unknown_code_leaves_only_that_there_was_one(
+    thanks: Stage, visitor: Visitor
+) -> None:
+    thanks.go.refused["producthunt"] = "unknown_code"
+    visitor.open("/thanks?ref=producthunt")
+    (sent,) = thanks.go.wait_for(1, "convert")
+    assert sent == {"v": 1, "s": SITE, "e": "convert", "k": ""}
+
+
 def test_a_lead_is_reported_under_a_key_that_hides_the_address(
     stage: Stage, visitor: Visitor
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from browser.conftest import NewVisitor, Visitor
-from browser.stage import SITE, Fault, Stage
+from browser.stage import SITE, Fault, Stage, script_bytes
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def test_the_thank_you_script_alone_reports_one_conversion(stage: Stage, visitor
     page = visitor.open("/thanks")
     (sent,) = stage.go.wait_for(1, "convert")
     assert (sent["s"], sent["t"], sent["p"]) == (SITE, "token-alice-1", {"event": "purchase"})
-    page.wait_for_function("localStorage._gwd_site_1")
+    page.wait_for_function("localStorage._gwd_site_1?.includes('convert')")
     page.reload()
     visitor.settle(page)
     assert len(stage.go.sent("convert")) == 1
@@ -114,13 +114,61 @@ def test_a_token_carried_to_a_thank_you_page_with_both_scripts_is_used(
     assert sent["t"] == "token-alice-1"
 
 
-def test_the_tag_twice_on_a_page_counts_once(stage: Stage, visitor: Visitor) -> None:
-    twice = stage.tag() + stage.tag(script="gw.0.1.0") + "<body>" + ORDER
-    stage.shop.put("/twice", twice)
+@pytest.mark.parametrize("other", ["gw.0.1.0", "gw.9.9.9"])
+def test_the_tag_twice_on_a_page_in_whatever_versions_counts_once(
+    stage: Stage, visitor: Visitor, other: str
+) -> None:
+    newer = (script_bytes("/gw.js") or b"").replace(b'"0.1.0"', b'"9.9.9"')
+    visitor.context.route(
+        "**/gw.9.9.9.js", lambda route: route.fulfill(body=newer, content_type="text/javascript")
+    )
+    stage.shop.put("/twice", stage.tag() + stage.tag(script=other) + "<body>" + ORDER)
     page = visitor.arrive("/twice?ref=alice")
     stage.go.wait_for(1, "convert")
     visitor.settle(page)
     assert [each["e"] for each in stage.go.reports] == ["hit", "convert"]
+
+
+def test_the_thank_you_script_finishes_what_the_landing_could_not(
+    stage: Stage, visitor: Visitor
+) -> None:
+    stage.shop.put("/thanks", stage.tag("thanks"))
+    stage.go.down = Fault(503)
+    visitor.ready(visitor.open("/?ref=alice"))
+    stage.go.down = None
+    page = visitor.open("/thanks")
+    (sent,) = stage.go.wait_for(1, "convert")
+    assert sent["t"] == visitor.stored(page) == "token-alice-2"
+    assert [each["value"] for each in visitor.cookies()] == ["token-alice-2"]
+
+
+def test_a_call_before_the_thank_you_script_has_loaded_is_answered_once(
+    stage: Stage, visitor: Visitor
+) -> None:
+    stub = (
+        "<script>window.goodword=function(){(goodword.q=goodword.q||[]).push(arguments)};"
+        "goodword('convert',{order:'7'},a=>window.answer=a)</script>"
+    )
+    stage.shop.put("/thanks", stub + stage.tag("thanks", auto="off"))
+    visitor.arrive()
+    page = visitor.open("/thanks")
+    page.wait_for_function("() => window.answer")
+    assert page.evaluate("answer.status") == "counted"
+    visitor.settle(page)
+    assert keys(stage) == ["purchase:7"]
+
+
+def test_the_thank_you_script_reports_an_order_in_a_dialog_when_it_opens(
+    stage: Stage, visitor: Visitor
+) -> None:
+    stage.shop.put("/modal", stage.tag("thanks") + f"<body><dialog>{ORDER}</dialog>")
+    visitor.arrive()
+    page = visitor.open("/modal")
+    visitor.settle(page)
+    assert stage.go.sent("convert") == []
+    page.evaluate("document.querySelector('dialog').showModal()")
+    stage.go.wait_for(1, "convert")
+    assert keys(stage) == ["signup:1042"]
 
 
 def test_an_order_in_a_dialog_counts_when_the_dialog_opens(stage: Stage, visitor: Visitor) -> None:

@@ -1,6 +1,0 @@
-import { run } from './thanks';
-
-const { dataset, src } = (document.currentScript ||
-  document.querySelector('script[data-site]')) as HTMLScriptElement;
-
-run({ ...dataset }, src);
