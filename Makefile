@@ -12,6 +12,8 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --n
 
 # Seconds one pytest run may take. SIGINT first, so that pytest stops the servers it started.
 LIMIT ?= 1500
+# Two processes at least halve the waiting for disks; each has a PostgreSQL of its own.
+WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 bounded = $(if $(shell command -v timeout),timeout --signal=INT --kill-after=60 $(1))
 
 .DEFAULT_GOAL := help
@@ -33,11 +35,11 @@ check: $(VENV)/.test
 	$(VENV)/bin/lint-imports
 
 unit: $(VENV)/.test $(NODE_MODULES)
-	$(call bounded,$(LIMIT)) $(PY) -m pytest -m "not browser and not long"
+	$(call bounded,$(LIMIT)) $(PY) -m pytest $(WORKERS) -m "not browser and not long"
 
 browser: $(VENV)/.test $(NODE_MODULES)
 	@bash .ci/chromium
-	$(call bounded,$(LIMIT)) $(PY) -m pytest -m "browser and not long"
+	$(call bounded,$(LIMIT)) $(PY) -m pytest $(WORKERS) -m "browser and not long"
 
 long: $(VENV)/.test $(NODE_MODULES) ## the counted runs that take minutes
 	@bash .ci/chromium

@@ -86,6 +86,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop(name)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own without a table; the test runs once on each engine."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{next(_number)}"
+    yield server.create(name, template="template0")
+    server.drop(name)
+
+
 @pytest.fixture
 async def storage(database_url: str) -> AsyncIterator[Storage]:
     """An open storage on `database_url`."""

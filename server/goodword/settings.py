@@ -63,7 +63,13 @@ KEYS = (
         "GOODWORD_RATE_LIMIT",
         "600",
         "Accepted hits a minute and client address; a tenth of it for leads and conversions,"
-        " half of it for refused requests; 0 turns all limits off.",
+        " half of it for refused requests, a hundred times it for each API key; 0 turns all off.",
+    ),
+    Key(
+        "GOODWORD_OUTBOUND_ALLOW",
+        "",
+        "Addresses and CIDRs that outbound calls may reach although private, comma separated;"
+        " these alone may be called without HTTPS.",
     ),
 )
 
@@ -81,6 +87,7 @@ class Settings:
     secret_keys: tuple[bytes, ...]
     trusted_proxies: tuple[Network, ...]
     rate_limit: int
+    outbound_allow: tuple[Network, ...] = ()
 
     @property
     def secure(self) -> bool:
@@ -103,6 +110,7 @@ def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = 
         secret_keys=_read(raw, "GOODWORD_SECRET_KEYS", lambda text: _secrets(text, folder)),
         trusted_proxies=_read(raw, "GOODWORD_TRUSTED_PROXIES", _networks),
         rate_limit=_read(raw, "GOODWORD_RATE_LIMIT", _whole_number),
+        outbound_allow=_read(raw, "GOODWORD_OUTBOUND_ALLOW", _networks),
     )
 
 

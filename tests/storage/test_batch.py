@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from goodword.storage import BatchWriter, Storage, Unavailable
+from goodword.storage import BatchWriter, Storage, Unavailable, batch
 from goodword.storage.batch import Batch, Row
-from goodword.storage.tables import hits, refusals, visits
+from goodword.storage.tables import hits, refusals, tag_health, visits
 
 
 def row(number: int, campaign: str = "camp_1") -> Row:
@@ -38,11 +38,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.seen: list[int] = []
         self.go = asyncio.Event()
         self.fails = False
 
-    async def commit(self, batch: Batch) -> None:
-        self.batches.append(len(batch.rows))
+    async def commit(self, written: Batch) -> None:
+        self.batches.append(len(written.rows))
+        self.seen.append(written.sightings.total())
         await self.go.wait()
         if self.fails:
             raise Unavailable("disk full")
@@ -74,6 +76,53 @@ async def test_refusals_are_counted_by_the_hour(storage: Storage) -> None:
     async with storage.read() as db:
         found = (await db.execute(select(refusals.c.count, refusals.c.last_at))).one()
     assert tuple(found) == (2, 9)
+
+
+async def test_sightings_of_one_kind_are_one_row_for_a_day(storage: Storage) -> None:
+    for at in (5, 9):
+        storage.hits.see(("camp_1", 0, "https://shop.example", "hit", "page", "1.1.0"), at)
+    storage.hits.see(("camp_1", 0, "https://shop.example", "hit", "gpc", "1.1.0"), 7)
+    await storage.hits.close()
+    async with storage.read() as db:
+        c = tag_health.c
+        found = await db.execute(select(c.way, c.count, c.last_at).order_by(c.way))
+    assert [tuple(row) for row in found] == [("gpc", 1, 7), ("page", 2, 9)]
+
+
+async def test_sightings_gather_and_add_no_commit_of_their_own_to_a_hit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch, "SIGHTINGS_WAIT", 60)
+    driver = Slow()
+    driver.go.set()
+    writer = BatchWriter(driver)
+    for number in range(3):
+        writer.see(("camp_1", 0, "", "hit", "page", ""), number)
+        await writer.add(row(number), None)
+    assert driver.seen == [0, 0, 0]
+    await writer.close()
+    assert driver.seen == [0, 0, 0, 3]
+
+
+async def test_gathered_sightings_are_stored_though_no_hit_comes(
+    monkeypatch: pytest.MonkeyPatch, storage: Storage
+) -> None:
+    monkeypatch.setattr(batch, "SIGHTINGS_WAIT", 0.01)
+    storage.hits.see(("camp_1", 0, "", "convert", "none", ""), 5)
+    for _ in range(500):
+        async with storage.read() as db:
+            if (await db.execute(select(tag_health.c.count))).scalar() == 1:
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nothing was stored in five seconds")
+
+
+async def test_a_flood_of_made_up_sightings_is_bounded(storage: Storage) -> None:
+    for number in range(6_000):
+        storage.hits.see(("camp_1", 0, f"https://{number}.example", "hit", "page", ""), number)
+    await storage.hits.close()
+    async with storage.read() as db:
+        assert len((await db.execute(select(tag_health.c.origin))).all()) == 5_000
 
 
 async def test_a_row_that_is_refused_stores_nothing_and_the_next_is_taken(
@@ -116,8 +165,8 @@ async def test_a_commit_that_fails_refuses_every_row_of_it() -> None:
 
 async def test_a_failure_that_nobody_foresaw_refuses_its_batch_and_the_next_is_taken() -> None:
     class Surprising(Slow):
-        async def commit(self, batch: Batch) -> None:
-            await super().commit(batch)
+        async def commit(self, written: Batch) -> None:
+            await super().commit(written)
             if len(self.batches) == 1:
                 raise RuntimeError("a bug")
 
@@ -147,3 +196,23 @@ async def test_closing_stores_what_was_queued(storage: Storage) -> None:
     await asyncio.gather(*waiting)
     async with storage.read() as db:
         assert len((await db.execute(select(hits.c.id))).all()) == 20
+
+
+async def test_of_a_batch_in_two_commits_each_counts_its_own_visits() -> None:
+    counted: list[int] = []
+
+    class Counting(Slow):
+        async def commit(self, written: Batch) -> None:
+            counted.append(written.visits.total())
+            await super().commit(written)
+
+    driver = Counting()
+    writer = BatchWriter(driver)
+    first = writer.add(row(0), ("camp_1", 0, "ref_1"))
+    while not driver.batches:
+        await asyncio.sleep(0)
+    rest = [writer.add(row(n), ("camp_1", 0, "ref_1")) for n in range(1, 1_502)]
+    driver.go.set()
+    await asyncio.gather(first, *rest)
+    assert driver.batches == counted == [1, 1_000, 501]
+    await writer.close()

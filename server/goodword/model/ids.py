@@ -14,3 +14,8 @@ def id_bytes(text: str) -> bytes:
     if len(raw) != 16:
         raise ValueError("an id has 32 hexadecimal digits after its prefix")
     return raw
+
+
+def first_id(prefix: str, at: int) -> str:
+    """What the ids of `at` milliseconds and later sort after."""
+    return f"{prefix}_{at:012x}"

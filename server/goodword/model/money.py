@@ -25,6 +25,11 @@ class Money:
         return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
+def worth(amount: int, currency: str, unit: str = "") -> str:
+    """What a reward is, in words: `10.00 EUR`, or `1 free month` where it counts things."""
+    return f"{amount} {unit}" if unit else f"{Money(amount, currency)} {currency}"
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """What a report said of money: readable, absent (`None`, readable) or unreadable."""

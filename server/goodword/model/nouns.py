@@ -6,25 +6,36 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from goodword.model.money import Money
+from goodword.model.money import Money, worth
 from goodword.model.words import (
     CampaignStatus,
     Evidence,
+    Kind,
     LeadStatus,
+    Method,
     Mode,
     Occasion,
     Reason,
     Recipient,
+    RefundStatus,
     ReportKind,
     RewardStatus,
     Status,
     Verdict,
 )
 
+DEFAULT_CAP = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One version of what a campaign owes: `recipients` each get the amount on the occasion."""
+    """One version of what a campaign owes: `recipients` each get the amount on the occasion.
+
+    `amount` is minor units of `currency`, or with `unit` a number of things. A percentage pays
+    `rate` hundredths of a percent of the conversion, `at_most` minor units. `every` and
+    `milestones` ("1,3,5") count the referrer's successful referrals; `months` bounds further
+    conversions, 0 for ever. A version holds for leads that joined at `holds_from` or later.
+    """
 
     id: str
     campaign_id: str
@@ -35,15 +46,35 @@ class Rule:
     currency: str
     delay: int
     created_at: int
+    kind: Kind = Kind.FIXED
+    rate: int = 0
+    at_most: int | None = None
+    unit: str = ""
+    pool: str = ""
+    every: int = 0
+    milestones: str = ""
+    months: int = 0
+    method: Method = Method.HAND
+    auto: bool = False
+    holds_from: int = 0
 
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
+    @property
+    def stepped(self) -> bool:
+        """Whether it pays for a number of successful referrals, not for each of them."""
+        return bool(self.every or self.milestones)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Campaign:
     """A referral programme of one site, with the rules that are active now.
+
+    More than `cap` rewards of a referrer in 30 days are held, as are those beyond the `budget`;
+    with a `batch_day` all of a month may go out on that day; from `second_eyes` on two persons
+    issue. Amounts are minor units of the campaign's currency.
 
     Compared by identity, so that what is remembered of one is forgotten with its next version.
     """
@@ -62,6 +93,10 @@ class Campaign:
     signing_secret: str
     paused_at: int | None
     created_at: int
+    cap: int | None = DEFAULT_CAP
+    budget: int | None = None
+    batch_day: int | None = None
+    second_eyes: int | None = None
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -80,6 +115,7 @@ class Referrer:
     alias: str | None
     mode: Mode
     created_at: int
+    disabled_at: int | None = None
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -144,12 +180,34 @@ class Conversion:
     reason: Reason | None
     mode: Mode
     created_at: int
+    refunded: int = 0
 
     @property
     def money(self) -> Money | None:
         if self.amount is None or self.currency is None:
             return None
         return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money that went back to the buyer of an order; without an amount all of it.
+
+    `external_id` is the payment system's own, under which a repeat is known.
+    """
+
+    id: str
+    campaign_id: str
+    order_id: str | None
+    conversion_id: str | None
+    external_id: str | None
+    amount: int | None
+    currency: str | None
+    note: str
+    status: RefundStatus
+    actor: str
+    mode: Mode
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +249,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """What is owed to one recipient for one occasion, by one version of a rule."""
+    """What is owed to one recipient for one occasion, by one version of a rule.
+
+    `amount` counts minor units of `currency`, or things where there is a `unit`. `step` is the
+    number of successful referrals it is for. `hold` is why it is held apart from findings;
+    findings older than `released_at` hold it no more. A reversal names what it `reverses` and is
+    negative; `reversed` is how much of a reward was taken back.
+    """
 
     id: str
     campaign_id: str
@@ -208,10 +272,30 @@ class Reward:
     reason: Reason | None
     issue_after: int
     created_at: int
+    unit: str = ""
+    step: int = 0
+    hold: Reason | None = None
+    released_at: int | None = None
+    approved_by: str | None = None
+    ready_at: int | None = None
+    issued_at: int | None = None
+    reverses: str | None = None
+    replaces: str | None = None
+    reversed: int = 0
 
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def left(self) -> int:
+        """What of it was not taken back."""
+        return self.amount - self.reversed
+
+    @property
+    def worth(self) -> str:
+        """The amount in words: `10.00 EUR`, or `1 free month`."""
+        return worth(self.amount, self.currency, self.unit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,3 +313,23 @@ class Activity:
     data: str
     mode: Mode
     created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person did by hand: the line of the audit trail that Undo goes back by.
+
+    `items` is JSON: the id of each thing and how it stood before. `undoes` names the deed that
+    this one took back.
+    """
+
+    id: str
+    campaign_id: str | None
+    actor: str
+    verb: str
+    subject: str
+    items: str
+    note: str
+    created_at: int
+    undone_at: int | None = None
+    undoes: str | None = None

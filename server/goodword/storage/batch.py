@@ -13,13 +13,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.engine import URL
 
-from goodword.storage.tables import hits, refusals, visits
+from goodword.storage.tables import hits, refusals, tag_health, visits
 
 Row = tuple[Any, ...]
 """The values of `hits` in the order of its columns."""
@@ -30,9 +30,18 @@ VisitKey = tuple[str, int, str]
 RefusalKey = tuple[str, int, str, str, str]
 """`(campaign_id, hour, event, reason, origin)`."""
 
+SightingKey = tuple[str, int, str, str, str, str]
+"""`(campaign_id, day, origin, event, way, version)`: a report of the tag, for tag health."""
+
+SIGHTINGS_WAIT = 1.0
+"""Seconds for which sightings gather, so that they cost the hits next to nothing."""
+
+T = TypeVar("T")
+
 _LARGEST_BATCH = 1_000
 _LONGEST_QUEUE = 10_000
 _MOST_REFUSALS = 5_000
+_MOST_SIGHTINGS = 5_000
 log = logging.getLogger(__name__)
 
 
@@ -41,14 +50,23 @@ class Unavailable(Exception):
 
 
 class Batch:
-    """What one commit writes."""
+    """What one commit writes. `keys` has for each row what its visit is counted under."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.waiting: list[asyncio.Future[None]] = []
-        self.visits: Counter[VisitKey] = Counter()
+        self.keys: list[VisitKey | None] = []
         self.refusals: Counter[RefusalKey] = Counter()
         self.refused_at: dict[RefusalKey, int] = {}
+        self.sightings: Counter[SightingKey] = Counter()
+        self.seen_at: dict[SightingKey, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.refusals or self.sightings)
+
+    @property
+    def visits(self) -> Counter[VisitKey]:
+        return Counter(key for key in self.keys if key is not None)
 
 
 class Driver(Protocol):
@@ -64,6 +82,9 @@ class BatchWriter:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._batch = Batch()
+        self._sightings: Counter[SightingKey] = Counter()
+        self._seen_at: dict[SightingKey, int] = {}
+        self._gathering: asyncio.TimerHandle | None = None
         self._queued = 0
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,8 +98,7 @@ class BatchWriter:
         done = (self._loop or self._start()).create_future()
         self._batch.rows.append(row)
         self._batch.waiting.append(done)
-        if visit is not None:
-            self._batch.visits[visit] += 1
+        self._batch.keys.append(visit)
         self._queued += 1
         self._wake.set()
         return done
@@ -92,10 +112,32 @@ class BatchWriter:
             self._batch.refused_at[key] = at
             self._wake.set()
 
+    def see(self, key: SightingKey, at: int) -> None:
+        """Counts a report of the tag. It is no report itself: nobody waits for it, and it goes to
+        disk within `SIGHTINGS_WAIT`, with the hits' own commit where there is one."""
+        room = len(self._sightings) < _MOST_SIGHTINGS or key in self._sightings
+        if room and not self._closing:
+            self._sightings[key] += 1
+            self._seen_at[key] = at
+            if self._gathering is None:
+                loop = self._loop or self._start()
+                self._gathering = loop.call_later(SIGHTINGS_WAIT, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Puts the gathered sightings into the batch that is filling."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+            self._batch.sightings.update(self._sightings)
+            self._batch.seen_at.update(self._seen_at)
+            self._sightings, self._seen_at = Counter(), {}
+            self._wake.set()
+
     async def close(self) -> None:
         """Commits what is queued, then stops."""
         self._closing = True
         if self._task is not None:
+            self._hand_over()
             self._wake.set()
             await self._task
         await self._driver.close()
@@ -106,22 +148,20 @@ class BatchWriter:
         return self._loop
 
     async def _run(self) -> None:
-        while not (self._closing and not self._batch.rows and not self._batch.refusals):
+        while not self._closing or self._batch:
             await self._wake.wait()
             self._wake.clear()
-            while self._batch.rows or self._batch.refusals:
+            while self._batch:
                 await self._commit(self._take())
 
     def _take(self) -> Batch:
         """The waiting batch, in one piece unless it is too large for one commit."""
         batch, self._batch = self._batch, Batch()
         if len(batch.rows) > _LARGEST_BATCH:
-            self._batch.rows = batch.rows[_LARGEST_BATCH:]
-            self._batch.waiting = batch.waiting[_LARGEST_BATCH:]
-            batch.rows, batch.waiting = (
-                batch.rows[:_LARGEST_BATCH],
-                batch.waiting[:_LARGEST_BATCH],
-            )
+            rest = self._batch
+            rest.rows = _beyond(batch.rows)
+            rest.waiting = _beyond(batch.waiting)
+            rest.keys = _beyond(batch.keys)
         return batch
 
     async def _commit(self, batch: Batch) -> None:
@@ -137,6 +177,13 @@ class BatchWriter:
         for done in batch.waiting:
             if not done.done():
                 _settle(done, error)
+
+
+def _beyond(whole: list[T]) -> list[T]:
+    """Cuts a list to what one commit takes; what is cut off."""
+    rest = whole[_LARGEST_BATCH:]
+    del whole[_LARGEST_BATCH:]
+    return rest
 
 
 def _settle(done: asyncio.Future[None], error: Unavailable | None) -> None:
@@ -159,23 +206,28 @@ def _insert(table: Table, mark: str) -> str:
     return f"insert into {table.name} ({', '.join(names)}) values ({', '.join(marks)})"  # noqa: S608
 
 
-def _upserts(mark: str) -> tuple[str, str]:
+def _upserts(mark: str) -> tuple[str, str, str]:
     visit_key = "campaign_id, day, referrer_id"
     refusal_key = "campaign_id, hour, event, reason, origin"
+    sighting_key = "campaign_id, day, origin, event, way, version"
     return (
         _insert(visits, mark)
         + f" on conflict ({visit_key}) do update set hits = visits.hits + excluded.hits",
         _insert(refusals, mark)
         + f" on conflict ({refusal_key}) do update"
         + " set count = refusals.count + excluded.count, last_at = excluded.last_at",
+        _insert(tag_health, mark)
+        + f" on conflict ({sighting_key}) do update"
+        + " set count = tag_health.count + excluded.count, last_at = excluded.last_at",
     )
 
 
-def _counts(batch: Batch) -> tuple[list[Row], list[Row]]:
+def _counts(batch: Batch) -> tuple[list[Row], list[Row], list[Row]]:
     """Sorted, so that two processes take row locks in one order."""
     return (
         sorted((*key, n) for key, n in batch.visits.items()),
         sorted((*key, n, batch.refused_at[key]) for key, n in batch.refusals.items()),
+        sorted((*key, n, batch.seen_at[key]) for key, n in batch.sightings.items()),
     )
 
 
@@ -188,7 +240,7 @@ class _SQLite:
         self._thread = ThreadPoolExecutor(1, "hits")
         self._db: sqlite3.Connection | None = None
         self._hit = _insert(hits, "?")
-        self._visit, self._refusal = _upserts("?")
+        self._upserts = _upserts("?")
 
     async def commit(self, batch: Batch) -> None:
         loop = asyncio.get_running_loop()
@@ -200,14 +252,10 @@ class _SQLite:
 
     def _write(self, batch: Batch) -> None:
         self._db = db = self._db or self._connect()
-        counted, refused = _counts(batch)
+        counts = zip(self._upserts, _counts(batch), strict=True)
         db.execute("begin immediate")
         try:
-            for statement, rows in (
-                (self._hit, batch.rows),
-                (self._visit, counted),
-                (self._refusal, refused),
-            ):
+            for statement, rows in ((self._hit, batch.rows), *counts):
                 if rows:
                     db.executemany(statement, rows)
             db.execute("commit")
@@ -232,7 +280,7 @@ class _PostgreSQL:
         self._dsn = dsn
         self._db: asyncpg.Connection | None = None
         self._columns: Sequence[str] = [column.name for column in hits.columns]
-        self._visit, self._refusal = _upserts("${}")
+        self._upserts = _upserts("${}")
 
     async def commit(self, batch: Batch) -> None:
         try:
@@ -244,13 +292,11 @@ class _PostgreSQL:
             raise Unavailable(str(error)) from error
 
     async def _write(self, db: asyncpg.Connection, batch: Batch) -> None:
-        counted, refused = _counts(batch)
         if batch.rows:
             await db.copy_records_to_table("hits", records=batch.rows, columns=self._columns)
-        if counted:
-            await db.executemany(self._visit, counted)
-        if refused:
-            await db.executemany(self._refusal, refused)
+        for statement, rows in zip(self._upserts, _counts(batch), strict=True):
+            if rows:
+                await db.executemany(statement, rows)
 
     async def close(self) -> None:
         if self._db is not None:

@@ -1,10 +1,25 @@
-"""`insert ... on conflict do nothing`, which both engines spell alike and Core does not."""
+"""`insert ... on conflict`, which both engines spell alike and Core does not."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +27,56 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 async def insert_if_new(db: AsyncConnection, table: Table, values: dict[str, Any]) -> bool:
     """Whether the row is new: false when a unique constraint already holds one like it."""
-    insert = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
-    statement = insert(table).values(values).on_conflict_do_nothing()
+    statement = _insert(db)(table).values(values).on_conflict_do_nothing()
     written = await db.execute(statement.returning(*table.primary_key.columns))
     return written.first() is not None
+
+
+async def add_to(
+    db: AsyncConnection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
+) -> None:
+    """Adds to the counters of one row, which is made when there is none; `key` is its primary key.
+
+    What is added may be negative.
+    """
+    statement = _insert(db)(table).values({**key, **amounts})
+    more = {name: table.c[name] + statement.excluded[name] for name in amounts}
+    await db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=more))
+
+
+async def keep_least(
+    db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], least: str
+) -> None:
+    """Writes the rows; where one is there already, its `least` column keeps the lesser value.
+
+    They travel as one parameter: as many parameters as rows would take ten times as long.
+    """
+    names = list(rows[0])
+    sent = bindparam("rows", json.dumps([[row[name] for name in names] for row in rows]), Text)
+    source = _of_postgresql if db.dialect.name == "postgresql" else _of_sqlite
+    columns = [table.c[name] for name in names]
+    statement = _insert(db)(table).from_select(columns, source(sent, columns))
+    new = statement.excluded[least]
+    await db.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={least: new},
+            where=table.c[least] > new,
+        )
+    )
+
+
+def _of_sqlite(sent: BindParameter[str], columns: Sequence[Column[Any]]) -> Select[Any]:
+    each = func.json_each(sent).table_valued("value")
+    parts = [func.json_extract(each.c.value, f"$[{i}]") for i in range(len(columns))]
+    # Without a condition SQLite reads "on conflict" as the beginning of a join's condition.
+    return select(*parts).where(text("true"))
+
+
+def _of_postgresql(sent: BindParameter[str], columns: Sequence[Column[Any]]) -> Select[Any]:
+    each = func.jsonb_array_elements(cast(sent, JSONB)).table_valued(column("value", JSONB))
+    return select(*(each.c.value[i].astext.cast(one.type) for i, one in enumerate(columns)))
+
+
+def _insert(db: AsyncConnection) -> Any:
+    return postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert

@@ -19,11 +19,12 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def upgrade(db: Connection) -> None:
-    """Runs every script that the database lacks, within the connection's transaction."""
+def upgrade(db: Connection, version: str = "head") -> None:
+    """Runs every script up to `version` that the database lacks, within the connection's
+    transaction."""
     directory = scripts()
     with EnvironmentContext(
-        Config(), directory, fn=lambda revision, _: directory._upgrade_revs("head", revision)
+        Config(), directory, fn=lambda revision, _: directory._upgrade_revs(version, revision)
     ) as environment:
         environment.configure(connection=db, transactional_ddl=False)
         environment.run_migrations()

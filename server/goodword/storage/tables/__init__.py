@@ -6,42 +6,71 @@ In every table that grows `campaign_id` leads the keys, so that it can be sharde
 from goodword.storage.tables.access import (
     admins,
     api_keys,
+    deeds,
     idempotency,
     login_failures,
     sessions,
 )
 from goodword.storage.tables.base import metadata
-from goodword.storage.tables.ledger import activity, conversions, findings, leads, reports, rewards
+from goodword.storage.tables.inbound import calls, hooks
+from goodword.storage.tables.ledger import (
+    WHOLE,
+    activity,
+    conversions,
+    findings,
+    lead_counts,
+    leads,
+    refunds,
+    reports,
+    reward_sums,
+    rewards,
+)
+from goodword.storage.tables.messages import deliveries, endpoints, outbox
 from goodword.storage.tables.programme import (
     aliases,
     campaigns,
+    coupons,
+    customers,
     installation,
     own_visitors,
     referrers,
     rules,
 )
-from goodword.storage.tables.traffic import hits, refusals, visits
+from goodword.storage.tables.traffic import hits, refusals, tag_health, visits
 
 __all__ = [
+    "WHOLE",
     "activity",
     "admins",
     "aliases",
     "api_keys",
+    "calls",
     "campaigns",
     "conversions",
+    "coupons",
+    "customers",
+    "deeds",
+    "deliveries",
+    "endpoints",
     "findings",
     "hits",
+    "hooks",
     "idempotency",
     "installation",
+    "lead_counts",
     "leads",
     "login_failures",
     "metadata",
+    "outbox",
     "own_visitors",
     "referrers",
+    "refunds",
     "refusals",
     "reports",
+    "reward_sums",
     "rewards",
     "rules",
     "sessions",
+    "tag_health",
     "visits",
 ]

@@ -13,7 +13,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from goodword.storage.tables.base import Big, of_campaign, optional, required, table, words
+from goodword.model import Role
+from goodword.storage.tables.base import (
+    Big,
+    of_campaign,
+    optional,
+    required,
+    table,
+    worded,
+    words,
+)
 
 admins = table(
     "admins",
@@ -21,7 +30,9 @@ admins = table(
     required("email"),
     required("password_hash"),
     required("created_at", Big),
+    worded("role", Role.OWNER),
     UniqueConstraint("email"),
+    words("role", Role),
 )
 
 sessions = table(
@@ -65,4 +76,20 @@ idempotency = table(
     PrimaryKeyConstraint("api_key_id", "key"),
     Index(None, "created_at"),
     ForeignKeyConstraint(["api_key_id"], ["api_keys.id"]),
+)
+
+deeds = table(
+    "deeds",
+    Column("id", Text, primary_key=True),
+    optional("campaign_id"),
+    required("actor"),
+    required("verb"),
+    required("subject"),
+    required("items"),
+    required("note"),
+    required("created_at", Big),
+    optional("undone_at", Big),
+    optional("undoes"),
+    Index(None, "campaign_id", "created_at"),
+    of_campaign(),
 )

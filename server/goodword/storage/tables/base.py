@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData(
@@ -44,6 +45,16 @@ def required(name: str, kind: Any = Text) -> Column[Any]:
 
 def optional(name: str, kind: Any = Text) -> Column[Any]:
     return Column(name, kind, nullable=True)
+
+
+def counted(name: str, kind: Any = Big) -> Column[Any]:
+    """A number that is nought until something says otherwise."""
+    return Column(name, kind, nullable=False, server_default=text("0"))
+
+
+def worded(name: str, default: str = "") -> Column[Any]:
+    """A text that every row has, even one that was written before there was such a column."""
+    return Column(name, Text, nullable=False, server_default=str(default))
 
 
 def belongs_to(other: str, *columns: str) -> ForeignKeyConstraint:

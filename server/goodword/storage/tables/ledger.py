@@ -9,12 +9,22 @@ from goodword.model import (
     Mode,
     Occasion,
     Recipient,
+    RefundStatus,
     ReportKind,
     RewardStatus,
     Status,
     Verdict,
 )
-from goodword.storage.tables.base import Big, belongs_to, optional, required, table, words
+from goodword.storage.tables.base import (
+    Big,
+    belongs_to,
+    counted,
+    optional,
+    required,
+    table,
+    worded,
+    words,
+)
 
 leads = table(
     "leads",
@@ -68,9 +78,10 @@ conversions = table(
     optional("reason"),
     required("mode"),
     required("created_at", Big),
+    counted("refunded"),
     PrimaryKeyConstraint("campaign_id", "id"),
-    Index(None, "campaign_id", "lead_id"),
-    Index(None, "campaign_id", "order_id"),
+    Index(None, "campaign_id", "lead_id", "id"),
+    Index(None, "campaign_id", "order_id", "id"),
     Index(
         "uq_conversions_order_counted",
         "campaign_id",
@@ -105,6 +116,9 @@ conversions = table(
     words("mode", Mode),
 )
 
+# What stands has an empty slot; what was known already is no refusal to look at.
+REFUSED = "slot <> '' and slot <> 'duplicate'"
+
 reports = table(
     "reports",
     required("campaign_id"),
@@ -124,8 +138,15 @@ reports = table(
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "kind", "key", "holder", "slot"),
-    Index(None, "campaign_id", "lead_id"),
-    Index(None, "campaign_id", "conversion_id"),
+    Index(None, "campaign_id", "lead_id", "id"),
+    Index(None, "campaign_id", "conversion_id", "id"),
+    Index(
+        "ix_reports_refused",
+        "campaign_id",
+        "id",
+        sqlite_where=text(REFUSED),
+        postgresql_where=text(REFUSED),
+    ),
     belongs_to("leads", "campaign_id", "lead_id"),
     belongs_to("conversions", "campaign_id", "conversion_id"),
     words("kind", ReportKind),
@@ -146,12 +167,54 @@ findings = table(
     optional("cleared_at", Big),
     optional("cleared_by"),
     PrimaryKeyConstraint("campaign_id", "id"),
-    Index(None, "campaign_id", "lead_id"),
-    Index(None, "campaign_id", "conversion_id"),
+    Index(None, "campaign_id", "lead_id", "id"),
+    Index(None, "campaign_id", "conversion_id", "id"),
     belongs_to("leads", "campaign_id", "lead_id"),
     belongs_to("conversions", "campaign_id", "conversion_id"),
     words("verdict", Verdict),
 )
+
+
+def _unique(name: str, where: str, *columns: str) -> Index:
+    return Index(
+        f"uq_rewards_{name}",
+        "campaign_id",
+        *columns,
+        unique=True,
+        sqlite_where=text(where),
+        postgresql_where=text(where),
+    )
+
+
+refunds = table(
+    "refunds",
+    required("campaign_id"),
+    required("id"),
+    optional("order_id"),
+    optional("conversion_id"),
+    optional("external_id"),
+    optional("amount", Big),
+    optional("currency"),
+    required("note"),
+    required("status"),
+    required("actor"),
+    required("mode"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "id"),
+    Index(None, "campaign_id", "order_id", "id"),
+    Index(None, "campaign_id", "conversion_id", "id"),
+    UniqueConstraint("campaign_id", "mode", "external_id"),
+    belongs_to("conversions", "campaign_id", "conversion_id"),
+    words("status", RefundStatus),
+    words("mode", Mode),
+)
+
+# At most one row that counts for an occasion: neither cancelled, nor a reversal, nor wholly taken
+# back. A further conversion is an occasion of its own, a step (a milestone) one of its referrer.
+_LIVE = "status <> 'cancelled' and reverses is null and (reversed < amount or reversed = 0)"
+_ONCE = f"{_LIVE} and step = 0 and occasion <> 'converted'"
+_EACH = f"{_LIVE} and step = 0 and occasion = 'converted'"
+_STEP = f"{_LIVE} and step > 0"
 
 rewards = table(
     "rewards",
@@ -170,20 +233,26 @@ rewards = table(
     optional("reason"),
     required("issue_after", Big),
     required("created_at", Big),
+    worded("unit"),
+    counted("step", Integer),
+    optional("hold"),
+    optional("released_at", Big),
+    optional("approved_by"),
+    optional("ready_at", Big),
+    optional("issued_at", Big),
+    optional("reverses"),
+    optional("replaces"),
+    counted("reversed"),
     PrimaryKeyConstraint("campaign_id", "id"),
-    Index(
-        "uq_rewards_occasion",
-        "campaign_id",
-        "lead_id",
-        "rule_id",
-        "recipient",
-        "occasion",
-        unique=True,
-        sqlite_where=text("status <> 'cancelled'"),
-        postgresql_where=text("status <> 'cancelled'"),
-    ),
-    Index(None, "campaign_id", "referrer_id"),
+    _unique("occasion", _ONCE, "lead_id", "rule_id", "recipient", "occasion"),
+    _unique("conversion", _EACH, "lead_id", "conversion_id", "rule_id", "recipient"),
+    _unique("step", _STEP, "referrer_id", "rule_id", "recipient", "step"),
+    Index(None, "campaign_id", "lead_id", "id"),
+    Index(None, "campaign_id", "referrer_id", "created_at"),
+    Index(None, "campaign_id", "conversion_id", "id"),
     Index(None, "campaign_id", "created_at"),
+    Index(None, "campaign_id", "status", "created_at"),
+    Index(None, "campaign_id", "status", "issue_after"),
     belongs_to("leads", "campaign_id", "lead_id"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
     belongs_to("conversions", "campaign_id", "conversion_id"),
@@ -206,6 +275,36 @@ activity = table(
     required("mode"),
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
-    Index(None, "campaign_id", "lead_id"),
+    Index(None, "campaign_id", "lead_id", "created_at", "id"),
     words("mode", Mode),
+)
+
+# A row whose referrer is WHOLE sums up the day of the campaign, so that what an admin sees first
+# costs the same however many referrers there are.
+WHOLE = ""
+
+lead_counts = table(
+    "lead_counts",
+    required("campaign_id"),
+    required("day", Big),
+    required("referrer_id"),
+    counted("joined"),
+    counted("qualified"),
+    PrimaryKeyConstraint("campaign_id", "day", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id"),
+)
+
+reward_sums = table(
+    "reward_sums",
+    required("campaign_id"),
+    required("day", Big),
+    required("referrer_id"),
+    required("status"),
+    required("currency"),
+    required("unit"),
+    counted("rewards"),
+    counted("amount"),
+    PrimaryKeyConstraint("campaign_id", "day", "referrer_id", "status", "currency", "unit"),
+    Index(None, "campaign_id", "referrer_id"),
+    words("status", RewardStatus),
 )

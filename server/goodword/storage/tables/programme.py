@@ -13,14 +13,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from goodword.model import CampaignStatus, Mode, Occasion
+from goodword.model import CampaignStatus, Kind, Method, Mode, Occasion
 from goodword.storage.tables.base import (
     Big,
     belongs_to,
+    counted,
     of_campaign,
     optional,
     required,
     table,
+    worded,
     words,
 )
 
@@ -46,6 +48,10 @@ campaigns = table(
     required("signing_secret", LargeBinary),
     optional("paused_at", Big),
     required("created_at", Big),
+    optional("cap", Integer),
+    optional("budget", Big),
+    optional("batch_day", Integer),
+    optional("second_eyes", Big),
     UniqueConstraint("slug"),
     UniqueConstraint("site_key"),
     words("status", CampaignStatus),
@@ -63,9 +69,22 @@ rules = table(
     required("delay", Big),
     required("created_at", Big),
     optional("retired_at", Big),
+    worded("kind", Kind.FIXED),
+    counted("rate", Integer),
+    optional("at_most", Big),
+    worded("unit"),
+    worded("pool"),
+    counted("every", Integer),
+    worded("milestones"),
+    counted("months", Integer),
+    worded("method", Method.HAND),
+    counted("auto", Integer),
+    counted("holds_from"),
     PrimaryKeyConstraint("campaign_id", "id", "version"),
     of_campaign(),
     words("occasion", Occasion),
+    words("kind", Kind),
+    words("method", Method),
     CheckConstraint("amount >= 0", name="amount"),
 )
 
@@ -79,6 +98,7 @@ referrers = table(
     required("code"),
     required("mode"),
     required("created_at", Big),
+    optional("disabled_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "code"),
     UniqueConstraint("campaign_id", "mode", "email_canonical"),
@@ -105,4 +125,28 @@ own_visitors = table(
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "visitor", "referrer_id"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
+)
+
+customers = table(
+    "customers",
+    required("campaign_id"),
+    required("email_canonical"),
+    required("since", Big),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "email_canonical"),
+    of_campaign(),
+)
+
+coupons = table(
+    "coupons",
+    required("campaign_id"),
+    required("pool"),
+    required("code"),
+    optional("reward_id"),
+    optional("shown_at", Big),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "pool", "code"),
+    UniqueConstraint("campaign_id", "reward_id"),
+    Index(None, "campaign_id", "pool", "created_at", "code"),
+    of_campaign(),
 )

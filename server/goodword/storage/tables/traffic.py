@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, PrimaryKeyConstraint
+from sqlalchemy import Index, Integer, PrimaryKeyConstraint
 
 from goodword.model import Mode
 from goodword.storage.tables.base import Big, optional, required, table, words
@@ -36,6 +36,7 @@ visits = table(
     required("referrer_id"),
     required("hits", Big),
     PrimaryKeyConstraint("campaign_id", "day", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id"),
 )
 
 refusals = table(
@@ -48,4 +49,18 @@ refusals = table(
     required("count", Big),
     required("last_at", Big),
     PrimaryKeyConstraint("campaign_id", "hour", "event", "reason", "origin"),
+)
+
+# Words are not checked here: one bad row must not refuse the batch of hits it travels with.
+tag_health = table(
+    "tag_health",
+    required("campaign_id"),
+    required("day", Big),
+    required("origin"),
+    required("event"),
+    required("way"),
+    required("version"),
+    required("count", Big),
+    required("last_at", Big),
+    PrimaryKeyConstraint("campaign_id", "day", "origin", "event", "way", "version"),
 )
