@@ -6,13 +6,14 @@ import pytest
 
 from goodword.access.decide import (
     SESSION_IDLE,
-    SESSION_LIFE,
     ApiKey,
     Failures,
     KeptSession,
     Scope,
     after_a_try,
+    approves_own,
     local_path,
+    may,
     password_fault,
     read_email,
     session_expiry,
@@ -20,6 +21,7 @@ from goodword.access.decide import (
     wants_renewal,
 )
 from goodword.clock import DAY, HOUR
+from goodword.model import Role
 
 
 @pytest.mark.parametrize(
@@ -106,20 +108,55 @@ def test_a_log_in_leads_on_to_nothing_else(text: str) -> None:
 
 def _kept(created_at: int, expires_at: int) -> KeptSession:
     return KeptSession(
-        hash=b"", admin_id="adm", email="", created_at=created_at, expires_at=expires_at
+        hash=b"",
+        admin_id="adm",
+        email="",
+        role=Role.READER,
+        created_at=created_at,
+        expires_at=expires_at,
     )
 
 
-def test_a_session_lasts_14_days_after_its_last_use_and_30_in_all() -> None:
-    assert session_expiry(0, 0) == SESSION_IDLE == 14 * DAY
-    assert session_expiry(0, 10 * DAY) == 24 * DAY
-    assert session_expiry(0, 20 * DAY) == SESSION_LIFE == 30 * DAY
+@pytest.mark.parametrize(("used", "ends"), [(0, 14), (10, 24), (16, 30), (29, 30)])
+def test_a_session_lasts_14_days_after_its_last_use_and_30_in_all(used: int, ends: int) -> None:
+    assert session_expiry(_kept(0, used * DAY + SESSION_IDLE)) == ends * DAY
 
 
-def test_a_session_is_prolonged_once_an_hour_and_never_beyond_its_life() -> None:
+def test_the_use_of_a_session_is_noted_once_an_hour() -> None:
     assert not wants_renewal(_kept(0, SESSION_IDLE), HOUR - 1)
     assert wants_renewal(_kept(0, SESSION_IDLE), HOUR)
-    assert not wants_renewal(_kept(0, SESSION_LIFE), 29 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        (Role.OWNER, {Role.OWNER, Role.MANAGER, Role.READER}),
+        (Role.MANAGER, {Role.MANAGER, Role.READER}),
+        (Role.READER, {Role.READER}),
+    ],
+)
+def test_a_role_may_do_what_the_lesser_ones_may(role: Role, allowed: set[Role]) -> None:
+    assert {least for least in Role if may(role, least)} == allowed
+
+
+@pytest.mark.parametrize(
+    ("emails", "own"),
+    [
+        (["ada@gmail.com"], True),
+        (["friend@example.com", "A.Da+refer@GoogleMail.com"], True),
+        ([None, ""], False),
+        ([], False),
+        (["ada@example.com", "dada@gmail.com"], False),
+    ],
+)
+def test_nobody_approves_their_own_however_they_spell_their_address(
+    emails: list[str | None], own: bool
+) -> None:
+    assert approves_own("Ada@gmail.com", emails) is own
+
+
+def test_a_door_that_is_no_person_approves_nothing_of_its_own() -> None:
+    assert not approves_own("api", ["ada@example.com", None])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 
 from goodword.access import record as access
-from goodword.access.decide import Admin, ApiKey, Failures, KeptSession, Scope
+from goodword.access.decide import SESSION_IDLE, Admin, ApiKey, Failures, KeptSession, Scope
+from goodword.access.passwords import NOBODYS_HASH
+from goodword.model import Role
 from goodword.storage import Storage
 
 ADA = Admin(id="adm_1", email="ada@shop.example", password_hash="$argon2id$", created_at=1)
@@ -21,6 +23,7 @@ def _session(token: str, expires_at: int, admin: Admin = ADA) -> KeptSession:
         hash=_hash(token),
         admin_id=admin.id,
         email=admin.email,
+        role=admin.role,
         created_at=1,
         expires_at=expires_at,
     )
@@ -116,3 +119,56 @@ async def test_a_revoked_key_is_not_found_and_not_revoked_twice(storage: Storage
         assert await access.revoke_api_key(db, "key_1", 5)
         assert not await access.revoke_api_key(db, "key_1", 6)
         assert await access.api_key(db, _hash("k")) is None
+
+
+async def test_the_list_says_who_has_a_password_and_was_seen_when(storage: Storage) -> None:
+    bob = Admin(
+        id="adm_2",
+        email="bob@shop.example",
+        password_hash=NOBODYS_HASH,
+        created_at=2,
+        role=Role.READER,
+    )
+    async with storage.write() as db:
+        await access.add_admin(db, bob)
+        await access.add_admin(db, ADA)
+        for token, used_at in (("old", 5), ("new", 9)):
+            await access.add_session(db, _session(token, expires_at=used_at + SESSION_IDLE))
+        listed = await access.admins(db)
+    seen = [(each.email, each.role, each.active, each.seen_at) for each in listed]
+    assert seen == [
+        ("ada@shop.example", Role.OWNER, True, 9),
+        ("bob@shop.example", Role.READER, False, None),
+    ]
+
+
+async def test_a_role_changes_from_the_one_it_is_known_to_be(storage: Storage) -> None:
+    async with storage.write() as db:
+        await access.add_admin(db, ADA)
+        assert not await access.set_role(db, ADA.id, Role.READER, Role.MANAGER)
+        assert await access.set_role(db, ADA.id, Role.OWNER, Role.MANAGER)
+        found = await access.admin_by_id(db, ADA.id)
+        assert found is not None
+        assert found.role is Role.MANAGER
+        assert await access.owners(db, 3) == []
+
+
+async def test_a_session_brings_the_role_as_it_is_now(storage: Storage) -> None:
+    kept = _session("token", expires_at=100)
+    async with storage.write() as db:
+        await access.add_admin(db, ADA)
+        await access.add_session(db, kept)
+        await access.set_role(db, ADA.id, Role.OWNER, Role.READER)
+        found = await access.session(db, kept.hash, 99)
+    assert found is not None
+    assert found.role is Role.READER
+
+
+async def test_a_removed_admin_leaves_no_session(storage: Storage) -> None:
+    kept = _session("token", expires_at=100)
+    async with storage.write() as db:
+        await access.add_admin(db, ADA)
+        await access.add_session(db, kept)
+        await access.remove_admin(db, ADA.id)
+        assert await access.session(db, kept.hash, 1) is None
+        assert await access.admin_by_id(db, ADA.id) is None

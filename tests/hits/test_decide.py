@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from goodword.hits.decide import FRESH, clean_url, is_fresh, network_of, refusal
 from goodword.model import Reason
 
-PERSON = {"paused": False, "known": True, "expired": False, "prefetch": False, "bot": False}
+PERSON = {"known": True} | dict.fromkeys(
+    ("paused", "disabled", "expired", "prefetch", "bot"), False
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,7 @@ PERSON = {"paused": False, "known": True, "expired": False, "prefetch": False, "
     [
         ({}, None),
         ({"known": False, "bot": True}, Reason.BAD_CODE),
+        ({"disabled": True, "expired": True}, Reason.DISABLED),
         ({"expired": True}, Reason.EXPIRED),
         ({"paused": True}, Reason.PAUSED),
         ({"prefetch": True}, Reason.PREFETCH),

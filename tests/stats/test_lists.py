@@ -7,7 +7,7 @@ import pytest
 from goodword.clock import MINUTE
 from goodword.model import LeadStatus
 from goodword.stats import lists
-from goodword.stats.rows import LeadsWanted, Page
+from goodword.stats.rows import LeadsWanted
 from goodword.stats.shape import Span
 from lifecycle.world import World
 
@@ -100,16 +100,6 @@ async def test_referrers_are_paged(w: World) -> None:
         second = await lists.referrers(db, w.campaign.id, cursor=first.next or "", limit=1)
     assert {row.name for row in first.rows + second.rows} == {"Ada Lovelace", "Bob"}
     assert second.next is None
-
-
-async def test_rewards_are_listed_by_status_with_their_lead(w: World) -> None:
-    await _five_leads(w)
-    async with w.context.storage.read() as db:
-        first = await lists.rewards(db, w.campaign.id, "due", limit=1)
-        second = await lists.rewards(db, w.campaign.id, "due", first.next or "", limit=1)
-        held = await lists.rewards(db, w.campaign.id, "held")
-    assert [row.lead_name for row in first.rows + second.rows] == ["Friend a", "Friend c"]
-    assert held == Page([], None)
 
 
 async def test_visits_are_listed_newest_first(w: World) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from goodword.lifecycle.test_run import start_test
-from goodword.model import Money
+from goodword.model import Kind, Recipient, RewardStatus
 from goodword.stats import read
+from goodword.stats.owed import totals
 from goodword.stats.shape import calendar
 from lifecycle.world import DAY, World
 
@@ -45,18 +46,64 @@ async def test_a_test_run_counts_nowhere(w: World) -> None:
         assert await read.referrals_by_day(db, w.campaign.id, when.span) == {}
         assert await read.successful_by_day(db, w.campaign.id, when.span) == {}
         assert await read.best_referrers(db, w.campaign.id, when.span) == []
-        assert await read.reward_sums(db, w.campaign.id) == []
+        assert not any((await totals(db, w.campaign.id)).values())
 
 
-async def test_what_is_due_says_how_much_is_ready_and_from_which_month(w: World) -> None:
+async def test_what_is_due_says_from_which_month_it_is(w: World) -> None:
     await _earn(w, "1")
     w.wait(31 * DAY)
     await _earn(w, "2")
-    when = calendar(w.clock[0])
+    due, issued = await _tallies(w)
+    assert [_said(each) for each in due] == [("20.00 EUR", "10.00 EUR", "10.00 EUR")]
+    assert issued == []
+
+
+async def test_what_was_issued_counts_in_the_month_of_its_issue_less_what_was_reversed(
+    w: World,
+) -> None:
+    first, second = await w.buyer("1"), await w.buyer("2")
+    rewards = [*await w.rewards(first.id), *await w.rewards(second.id)]
+    await w.pay("issue", *rewards, early=True)
+    w.wait(31 * DAY)
+    await w.pay("reverse", rewards[0])
+    due, issued = await _tallies(w)
+    assert due == []
+    assert [_said(each) for each in issued] == [("10.00 EUR", "-10.00 EUR", "20.00 EUR")]
+    assert [each.last_month_by_now for each in issued] == [2000]
+
+
+async def test_currencies_and_things_stand_side_by_side(w: World) -> None:
+    await w.rule(kind=Kind.CUSTOM, unit="free month", amount=3, currency="")
+    await w.rule(amount=500, currency="USD")
+    await w.buyer("1")
+    due, _ = await _tallies(w)
+    assert [each.worth(each.total) for each in due] == ["5.00 USD", "10.00 EUR", "3 free month"]
     async with w.context.storage.read() as db:
-        due = await read.due(db, w.campaign.id, when.month, when.last_month, w.clock[0])
-    ten, twenty = Money(1000, "EUR"), Money(2000, "EUR")
-    assert due == [read.Due(rewards=2, total=twenty, ready=ten, month=ten, last_month=ten)]
+        owed = await read.owed_by_referrer(db, w.campaign.id, [w.ada.id], RewardStatus.DUE)
+        assert owed == {w.ada.id: ["5.00 USD", "10.00 EUR", "3 free month"]}
+        assert await read.due_to(db, w.campaign.id, [w.ada.id]) == owed
+
+
+async def test_what_a_referrer_earned_is_that_of_the_stretch_alone(w: World) -> None:
+    lead = await w.buyer("1")
+    await w.pay("issue", *await w.rewards(lead.id), early=True)
+    when = calendar(w.clock[0])
+    ids = [w.ada.id, w.bob.id]
+    async with w.context.storage.read() as db:
+        for span, found in ((when.month, {w.ada.id: ["10.00 EUR"]}), (when.last_month, {})):
+            issued = RewardStatus.ISSUED
+            owed = await read.owed_by_referrer(db, w.campaign.id, ids, issued, span)
+            assert owed == found
+
+
+async def test_what_a_friend_gets_is_not_due_to_the_referrer(w: World) -> None:
+    await w.no_rules()
+    await w.rule(recipients=(Recipient.LEAD,))
+    await w.buyer("1")
+    async with w.context.storage.read() as db:
+        assert await read.due_to(db, w.campaign.id, [w.ada.id]) == {}
+        owed = await read.owed_by_referrer(db, w.campaign.id, [w.ada.id], RewardStatus.DUE)
+    assert owed == {w.ada.id: ["10.00 EUR"]}
 
 
 async def test_what_is_held_is_not_due(w: World) -> None:
@@ -64,12 +111,27 @@ async def test_what_is_held_is_not_due(w: World) -> None:
     await w.sign_up(token=arrived.token, email="one@example.com")
     await w.sign_up(token=arrived.token, email="two@example.com")
     await w.convert(token=arrived.token, email="two@example.com", order="7")
-    when = calendar(w.clock[0])
+    assert await _tallies(w) == ([], [])
     async with w.context.storage.read() as db:
-        assert await read.due(db, w.campaign.id, when.month, when.last_month, w.clock[0]) == []
         assert await read.due_to(db, w.campaign.id, [w.ada.id]) == {}
-        sums = await read.reward_sums(db, w.campaign.id)
-    assert [(each.status, str(each.total)) for each in sums] == [("held", "10.00")]
+        held = (await totals(db, w.campaign.id))[RewardStatus.HELD]
+    assert [each.worth for each in held] == ["10.00 EUR"]
+
+
+async def _tallies(w: World) -> tuple[list[read.Tally], list[read.Tally]]:
+    """What is due, and what was issued."""
+    async with w.context.storage.read() as db:
+        found = await read.tallies(db, w.campaign.id, calendar(w.clock[0]))
+    return found[RewardStatus.DUE], found[RewardStatus.ISSUED]
+
+
+def _said(tally: read.Tally) -> tuple[str, str, str]:
+    """Altogether, of this month, of last month."""
+    return (
+        tally.worth(tally.total),
+        tally.worth(tally.month),
+        tally.worth(tally.last_month),
+    )
 
 
 async def test_who_brought_the_most_comes_first(w: World) -> None:
@@ -86,7 +148,7 @@ async def test_who_brought_the_most_comes_first(w: World) -> None:
         ("Bob", 1, 1, 1),
         ("Ada Lovelace", 3, 0, 0),
     ]
-    assert due == {w.bob.id: [Money(1000, "EUR")]}
+    assert due == {w.bob.id: ["10.00 EUR"]}
 
 
 async def _earn(w: World, order: str) -> None:

@@ -16,7 +16,9 @@ from goodword.stats.shape import (
     month_name,
     month_of,
     read_month,
+    read_span,
     series,
+    span_name,
 )
 
 
@@ -81,3 +83,44 @@ def test_a_month_has_a_name_that_reads_back() -> None:
     span = month_of(2026, 12)
     assert month_name(span.since) == month_name(span.until - 1) == "2026-12"
     assert read_month("2026-12") == span
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2026-02", 28),
+        ("2026-11-21", 1),
+        ("2026-10-01..2026-10-21", 21),
+        ("2026-11-21..2026-11-21", 1),
+    ],
+)
+def test_a_stretch_is_a_month_a_day_or_from_day_to_day(text: str, days: int) -> None:
+    span = read_span(text)
+    assert span is not None
+    assert span.until - span.since == days * DAY
+    assert read_span(span_name(span)) == span
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026",
+        "2026-02-30",
+        "2026-13-01",
+        "1969-12-31",
+        "2026-11-21..2026-11-20",
+        "2026-11-21..",
+        "2026-11..2026-12",
+        "٢٠٢٦-11-21",
+    ],
+)
+def test_what_names_no_stretch_is_none(text: str) -> None:
+    assert read_span(text) is None
+
+
+def test_a_stretch_is_named_as_short_as_it_can_be() -> None:
+    november = month_of(2026, 11)
+    assert span_name(november) == "2026-11"
+    assert span_name(Span(november.since, november.since + DAY)) == "2026-11-01"
+    assert span_name(Span(november.since, november.since + 2 * DAY)) == "2026-11-01..2026-11-02"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from goodword.model import is_email
+from goodword.model import Role, canonical_email, is_email
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256
@@ -21,6 +22,7 @@ LONGEST_WAIT = 15 * 60_000
 """The longest wait between two tries at one account, milliseconds."""
 
 _RENEWAL = 3_600_000
+_RANKS = (Role.READER, Role.MANAGER, Role.OWNER)
 
 
 class Scope(StrEnum):
@@ -36,15 +38,33 @@ class Admin:
     email: str
     password_hash: str = field(repr=False)
     created_at: int
+    role: Role = Role.OWNER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAdmin:
+    """An admin as the list shows one. `active` once there is a password; `seen_at` is the last
+    use of a session that is still kept, to the hour."""
+
+    id: str
+    email: str
+    role: Role
+    created_at: int
+    active: bool
+    seen_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSession:
-    """A row of `sessions` with the e-mail of its admin."""
+    """A row of `sessions` with the e-mail and the role of its admin, as they are now.
+
+    `expires_at` is 14 days after its last use; `session_expiry` says when it ends.
+    """
 
     hash: bytes = field(repr=False)
     admin_id: str
     email: str
+    role: Role
     created_at: int
     expires_at: int
 
@@ -95,6 +115,17 @@ class KeptAnswer:
     created_at: int
 
 
+def may(role: Role, least: Role) -> bool:
+    """Whether who has this role may do what asks for at least that one."""
+    return _RANKS.index(role) >= _RANKS.index(least)
+
+
+def approves_own(actor: str, emails: Iterable[str | None]) -> bool:
+    """Whether the admin who acts is one of the people it is about, however either is spelled."""
+    own = canonical_email(actor)
+    return any(canonical_email(email) == own for email in emails if email)
+
+
 def read_email(text: str) -> str | None:
     """The one spelling of an admin's e-mail; None for what is no address."""
     email = text.strip().lower()
@@ -128,14 +159,14 @@ def after_a_try(known: Failures, now: int) -> Failures:
     )
 
 
-def session_expiry(created_at: int, now: int) -> int:
-    """When a session that is used now ends: 14 days on, 30 days after the log-in at the latest."""
-    return min(now + SESSION_IDLE, created_at + SESSION_LIFE)
+def session_expiry(session: KeptSession) -> int:
+    """When a session ends: 14 days after its last use, 30 days after the log-in at the latest."""
+    return min(session.expires_at, session.created_at + SESSION_LIFE)
 
 
 def wants_renewal(session: KeptSession, now: int) -> bool:
     """Whether it is worth a write to note that the session was used."""
-    return session_expiry(session.created_at, now) - session.expires_at >= _RENEWAL
+    return now + SESSION_IDLE - session.expires_at >= _RENEWAL
 
 
 def local_path(text: str) -> str | None:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.access.decide import Admin, ApiKey, Failures, KeptAnswer, KeptSession
+from goodword.access.decide import (
+    SESSION_IDLE,
+    SESSION_LIFE,
+    Admin,
+    ApiKey,
+    Failures,
+    KeptAnswer,
+    KeptSession,
+    ListedAdmin,
+)
+from goodword.access.passwords import NOBODYS_HASH
+from goodword.model import Role
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 from goodword.storage.upsert import insert_if_new
@@ -35,6 +46,57 @@ async def admin_by_email(db: AsyncConnection, email: str, for_update: bool = Fal
     return maybe(Admin, row)
 
 
+async def admin_by_id(db: AsyncConnection, admin_id: str, for_update: bool = False) -> Admin | None:
+    """`for_update` as `admin_by_email`."""
+    query = select(t.admins).where(t.admins.c.id == admin_id)
+    row = (await db.execute(query.with_for_update() if for_update else query)).first()
+    return maybe(Admin, row)
+
+
+async def admins(db: AsyncConnection) -> list[ListedAdmin]:
+    """All of them, the first that was made first."""
+    a, s = t.admins.c, t.sessions.c
+    used = func.max(s.expires_at) - SESSION_IDLE
+    query = (
+        select(t.admins, used.label("seen_at"))
+        .outerjoin(t.sessions, s.admin_id == a.id)
+        .group_by(a.id)
+        .order_by(a.created_at, a.id)
+    )
+    found = await db.execute(query)
+    return [noun(ListedAdmin, row, active=row.password_hash != NOBODYS_HASH) for row in found]
+
+
+async def lock_owners(db: AsyncConnection) -> list[str]:
+    """The ids of the owners who can log in, locked until the transaction ends: of two changes
+    at once the second sees what the first has left."""
+    a = t.admins.c
+    able = select(a.id).where(a.role == Role.OWNER, a.password_hash != NOBODYS_HASH)
+    return [str(id_) for id_ in (await db.execute(able.order_by(a.id).with_for_update())).scalars()]
+
+
+async def set_role(db: AsyncConnection, admin_id: str, before: Role, role: Role) -> bool:
+    """False when the admin is gone or had another role."""
+    a = t.admins
+    changed = await db.execute(
+        update(a).where(a.c.id == admin_id, a.c.role == before).values(role=role).returning(a.c.id)
+    )
+    return changed.first() is not None
+
+
+async def remove_admin(db: AsyncConnection, admin_id: str) -> None:
+    """Together with all sessions."""
+    await end_sessions_of(db, admin_id)
+    await db.execute(delete(t.admins).where(t.admins.c.id == admin_id))
+
+
+async def owners(db: AsyncConnection, limit: int) -> list[str]:
+    """The e-mails of the owners, the first of them first."""
+    a = t.admins.c
+    query = select(a.email).where(a.role == Role.OWNER).order_by(a.created_at, a.id).limit(limit)
+    return [str(email) for email in (await db.execute(query)).scalars()]
+
+
 async def set_password_hash(db: AsyncConnection, email: str, password_hash: str) -> Admin | None:
     """The admin with the new hash; None when there is none with that e-mail."""
     a = t.admins
@@ -50,7 +112,7 @@ async def set_password_hash(db: AsyncConnection, email: str, password_hash: str)
 
 async def add_session(db: AsyncConnection, new: KeptSession) -> None:
     values = asdict(new)
-    del values["email"]
+    del values["email"], values["role"]
     await db.execute(insert(t.sessions).values(values))
 
 
@@ -59,9 +121,9 @@ async def session(db: AsyncConnection, hash_: bytes, now: int) -> KeptSession | 
     s = t.sessions.c
     row = (
         await db.execute(
-            select(t.sessions, t.admins.c.email)
+            select(t.sessions, t.admins.c.email, t.admins.c.role)
             .join(t.admins, t.admins.c.id == s.admin_id)
-            .where(s.hash == hash_, s.expires_at > now)
+            .where(s.hash == hash_, s.expires_at > now, s.created_at > now - SESSION_LIFE)
         )
     ).first()
     return maybe(KeptSession, row)
@@ -131,6 +193,13 @@ async def api_key(db: AsyncConnection, hash_: bytes) -> ApiKey | None:
     return maybe(ApiKey, row)
 
 
+async def api_keys(db: AsyncConnection) -> list[ApiKey]:
+    """Every key there was, newest first; a revoked one is kept for the record."""
+    k = t.api_keys.c
+    found = await db.execute(select(*_KEY_COLUMNS).order_by(k.created_at.desc(), k.id.desc()))
+    return [noun(ApiKey, row) for row in found]
+
+
 async def note_use(db: AsyncConnection, key_id: str, now: int, used_before: int) -> None:
     """Notes the use of a key, unless one since `used_before` is noted already."""
     k = t.api_keys.c
@@ -138,16 +207,16 @@ async def note_use(db: AsyncConnection, key_id: str, now: int, used_before: int)
     await db.execute(update(t.api_keys).where(k.id == key_id, stale).values(last_used_at=now))
 
 
-async def revoke_api_key(db: AsyncConnection, key_id: str, at: int) -> bool:
-    """False when there is no such key in use."""
+async def revoke_api_key(db: AsyncConnection, key_id: str, at: int) -> ApiKey | None:
+    """The key as it was revoked; None when there is no such key in use."""
     k = t.api_keys.c
     changed = await db.execute(
         update(t.api_keys)
         .where(k.id == key_id, k.revoked_at.is_(None))
         .values(revoked_at=at)
-        .returning(k.id)
+        .returning(*_KEY_COLUMNS)
     )
-    return changed.first() is not None
+    return maybe(ApiKey, changed.first())
 
 
 # Answers to repeat ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Activity, Mode
 from goodword.storage import tables as t
-from goodword.storage.rows import noun
+from goodword.storage.rows import maybe, noun
 
 c = t.activity.c
 
@@ -26,6 +26,17 @@ async def of_lead(db: AsyncConnection, campaign_id: str, lead_id: str) -> list[A
         .order_by(c.created_at, c.id)
     )
     return [noun(Activity, row) for row in found]
+
+
+async def last(db: AsyncConnection, campaign_id: str, lead_id: str, type_: str) -> Activity | None:
+    """The latest line of that type about a lead."""
+    found = await db.execute(
+        select(t.activity)
+        .where(c.campaign_id == campaign_id, c.lead_id == lead_id, c.type == type_)
+        .order_by(c.created_at.desc(), c.id.desc())
+        .limit(1)
+    )
+    return maybe(Activity, found.first())
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:

@@ -1,4 +1,4 @@
-"""What a campaign allows: origins, addresses, names. Data in, data out."""
+"""What a campaign allows: origins, addresses, names, numbers. Data in, data out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from goodword.model import Campaign
+from goodword.model import Campaign, Evidence
+
+DAY = 86_400_000
+LARGEST = 10**15
+"""The most minor units that an amount can be."""
+
+LONGEST_WINDOW = 400
+MOST_REWARDS = 100_000
+LAST_BATCH_DAY = 28
 
 _ORIGIN = re.compile(
     r"(https?)://(\*\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)"
@@ -98,6 +106,52 @@ def cookie_domain(campaign: Campaign, host: str, registrable: str | None) -> str
     covering = (registrable, "www." + registrable, "*." + registrable)
     hosts = {pattern.partition("://")[2].partition(":")[0] for pattern in campaign.origins}
     return registrable if hosts.intersection(covering) else None
+
+
+def read_name(text: str) -> str:
+    """What the campaign is called, on one line. `BadCampaign` when it is nothing."""
+    name = " ".join(text.split())[:100]
+    if not name or not name.isprintable():
+        raise BadCampaign("name", "a campaign needs a name")
+    return name
+
+
+def read_origins(texts: Iterable[str]) -> tuple[str, ...]:
+    """The origins in their one spelling, each once. `BadCampaign` when there is none."""
+    origins = tuple(dict.fromkeys(map(read_origin, texts)))
+    if not origins:
+        raise BadCampaign("origin", "a campaign needs the origin of its site")
+    return origins
+
+
+def read_landing(text: str, origin: str) -> str:
+    """The page that links lead to, the top of `origin` when nothing is said. `BadCampaign`."""
+    landing = text.strip() or (origin.replace("://*.", "://").replace(":*", "") + "/")
+    if origin_of(landing) is None or urlsplit(landing).fragment or not landing.isprintable():
+        raise BadCampaign(
+            "landing", f"{landing!r} is no address such as https://shop.example/welcome"
+        )
+    return landing
+
+
+def check_numbers(campaign: Campaign) -> Campaign:
+    """The campaign whose window, least evidence and limits can be used; else `BadCampaign`."""
+    if not DAY <= campaign.window <= LONGEST_WINDOW * DAY:
+        raise BadCampaign("window", f"write a number of days from 1 to {LONGEST_WINDOW}")
+    if campaign.least_evidence < Evidence.TOKEN:
+        raise BadCampaign("least_evidence", "a bare code from a browser is never enough")
+    if not _within(campaign.cap, MOST_REWARDS):
+        raise BadCampaign("cap", f"write a number from 1 to {MOST_REWARDS}, or none")
+    if not _within(campaign.batch_day, LAST_BATCH_DAY):
+        raise BadCampaign("batch_day", f"write a day from 1 to {LAST_BATCH_DAY}, or none")
+    for field, amount in (("budget", campaign.budget), ("second_eyes", campaign.second_eyes)):
+        if not _within(amount, LARGEST):
+            raise BadCampaign(field, "write an amount above zero, or none")
+    return campaign
+
+
+def _within(number: int | None, most: int) -> bool:
+    return number is None or 1 <= number <= most
 
 
 def slug_of(name: str, taken: Iterable[str]) -> str:

@@ -9,15 +9,21 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Campaign, CampaignStatus, Recipient, Rule
+from goodword.model import Campaign, Recipient, Rule
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
+
+_CHANGEABLE = (
+    *("name", "status", "paused_at", "landing", "window", "least_evidence"),
+    *("cap", "budget", "batch_day", "second_eyes"),
+)
 
 
 async def load(db: AsyncConnection) -> list[Campaign]:
     """Every campaign with its active rules. Its secrets are sealed, as they lie in the table."""
     rules: dict[str, list[Rule]] = {}
-    for row in await db.execute(select(t.rules).where(t.rules.c.retired_at.is_(None))):
+    active = select(t.rules).where(t.rules.c.retired_at.is_(None)).order_by(t.rules.c.id)
+    for row in await db.execute(active):
         rules.setdefault(row.campaign_id, []).append(_rule(row))
     found = await db.execute(select(t.campaigns).order_by(t.campaigns.c.id))
     return [_campaign(row, tuple(rules.get(row.id, ()))) for row in found]
@@ -52,61 +58,89 @@ async def rule_version(
     return _rule(row) if row else None
 
 
-async def rule_as_of(db: AsyncConnection, rule: Rule, joined_at: int) -> Rule:
-    """The version of a rule that a lead who joined then keeps: later edits are for later leads.
+async def first_made(db: AsyncConnection, rule: Rule) -> int:
+    """When the first version of the rule was made, in milliseconds."""
+    c = t.rules.c
+    found = await db.execute(
+        select(c.created_at)
+        .where(c.campaign_id == rule.campaign_id, c.id == rule.id)
+        .order_by(c.version)
+        .limit(1)
+    )
+    return int(found.scalar_one())
 
-    A rule that was added after the lead joined counts for it by its first version.
+
+async def rule_as_of(db: AsyncConnection, rule: Rule, joined_at: int) -> Rule:
+    """The version of an active rule that holds for a lead who joined then, in milliseconds: the
+    newest of those whose `holds_from` is not later, else the first.
+
+    `rule` is the active version, as `load` gives it.
     """
-    if rule.created_at <= joined_at or rule.version == 1:
+    if rule.holds_from <= joined_at:
         return rule
     c = t.rules.c
     versions = select(t.rules).where(c.campaign_id == rule.campaign_id, c.id == rule.id)
-    newest = versions.where(c.created_at <= joined_at).order_by(c.version.desc()).limit(1)
+    newest = versions.where(c.holds_from <= joined_at).order_by(c.version.desc()).limit(1)
     first = versions.order_by(c.version).limit(1)
     row = (await db.execute(newest)).first() or (await db.execute(first)).one()
     return _rule(row)
 
 
-async def retire_rules(db: AsyncConnection, campaign_id: str, at: int) -> None:
-    """Ends every rule that is active."""
+async def rule_versions(db: AsyncConnection, campaign_id: str, rule_id: str) -> list[Rule]:
+    """Every version of a rule, oldest first, whether it is active or not."""
     c = t.rules.c
-    await db.execute(
+    mine = select(t.rules).where(c.campaign_id == campaign_id, c.id == rule_id)
+    return [_rule(row) for row in await db.execute(mine.order_by(c.version))]
+
+
+async def active_rules(db: AsyncConnection, campaign_id: str) -> list[Rule]:
+    """The active version of every rule that was not retired, oldest rule first."""
+    c = t.rules.c
+    mine = select(t.rules).where(c.campaign_id == campaign_id, c.retired_at.is_(None))
+    return [_rule(row) for row in await db.execute(mine.order_by(c.id))]
+
+
+async def retire_rule(db: AsyncConnection, campaign_id: str, rule_id: str, at: int) -> bool:
+    """Ends the active version of a rule; False when none is active."""
+    c = t.rules.c
+    ended = await db.execute(
         update(t.rules)
-        .where(c.campaign_id == campaign_id, c.retired_at.is_(None))
+        .where(c.campaign_id == campaign_id, c.id == rule_id, c.retired_at.is_(None))
         .values(retired_at=at)
+        .returning(c.version)
     )
+    return ended.first() is not None
 
 
-async def set_status(
-    db: AsyncConnection, campaign_id: str, status: CampaignStatus, paused_at: int | None
-) -> bool:
-    """Whether the campaign was there and had another status."""
-    c = t.campaigns.c
-    changed = await db.execute(
-        update(t.campaigns)
-        .where(c.id == campaign_id, c.status != status)
-        .values(status=status, paused_at=paused_at)
-        .returning(c.id)
+async def revive_rule(db: AsyncConnection, rule: Rule) -> bool:
+    """Makes a version active again; False when it is already."""
+    c = t.rules.c
+    revived = await db.execute(
+        update(t.rules)
+        .where(
+            c.campaign_id == rule.campaign_id,
+            c.id == rule.id,
+            c.version == rule.version,
+            c.retired_at.is_not(None),
+        )
+        .values(retired_at=None)
+        .returning(c.version)
     )
-    return changed.first() is not None
+    return revived.first() is not None
 
 
-async def set_origins(db: AsyncConnection, campaign_id: str, origins: tuple[str, ...]) -> None:
-    await db.execute(
-        update(t.campaigns)
-        .where(t.campaigns.c.id == campaign_id)
-        .values(origins=json.dumps(origins))
-    )
+async def by_id(db: AsyncConnection, campaign_id: str) -> Campaign | None:
+    """The campaign as it stands, with its active rules; its secrets are sealed."""
+    found = await db.execute(select(t.campaigns).where(t.campaigns.c.id == campaign_id))
+    row = found.first()
+    return _campaign(row, tuple(await active_rules(db, campaign_id))) if row else None
 
 
-async def set_name(db: AsyncConnection, campaign_id: str, name: str) -> None:
-    await db.execute(update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(name=name))
-
-
-async def set_landing(db: AsyncConnection, campaign_id: str, landing: str) -> None:
-    await db.execute(
-        update(t.campaigns).where(t.campaigns.c.id == campaign_id).values(landing=landing)
-    )
+async def change(db: AsyncConnection, campaign: Campaign) -> None:
+    """Writes all that an owner may set of a campaign."""
+    values = {name: getattr(campaign, name) for name in _CHANGEABLE}
+    values["origins"] = json.dumps(campaign.origins)
+    await db.execute(update(t.campaigns).where(t.campaigns.c.id == campaign.id).values(values))
 
 
 async def set_secrets(
@@ -130,4 +164,5 @@ def _campaign(row: Any, rules: tuple[Rule, ...]) -> Campaign:
 
 
 def _rule(row: Any) -> Rule:
-    return noun(Rule, row, recipients=[Recipient(word) for word in row.recipients.split(",")])
+    recipients = [Recipient(word) for word in row.recipients.split(",")]
+    return noun(Rule, row, recipients=recipients, auto=bool(row.auto))

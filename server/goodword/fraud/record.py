@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -66,6 +67,30 @@ async def clear_conversion(
         )
         .values(cleared_at=at, cleared_by=by)
     )
+
+
+async def clear(
+    db: AsyncConnection, campaign_id: str, ids: Sequence[str], at: int, by: str
+) -> None:
+    """Closes these findings, as far as they are open."""
+    await db.execute(
+        update(t.findings)
+        .where(c.campaign_id == campaign_id, c.id.in_(ids), c.cleared_at.is_(None))
+        .values(cleared_at=at, cleared_by=by)
+    )
+
+
+async def open_again(
+    db: AsyncConnection, campaign_id: str, ids: Sequence[str], cleared_at: int
+) -> bool:
+    """Opens what was closed at that moment; false when none of it is closed still."""
+    opened = await db.execute(
+        update(t.findings)
+        .where(c.campaign_id == campaign_id, c.id.in_(ids), c.cleared_at == cleared_at)
+        .values(cleared_at=None, cleared_by=None)
+        .returning(c.id)
+    )
+    return opened.first() is not None
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:

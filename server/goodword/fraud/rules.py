@@ -21,6 +21,7 @@ class Facts:
     contradicts: bool = False
     bad_signature: bool = False
     amount_unreadable: bool = False
+    was_customer: bool = False
     test: bool = False
 
 
@@ -49,6 +50,17 @@ def self_referral(facts: Facts) -> Found | None:
         Reason.SELF_REFERRAL,
         Verdict.REJECT,
         "The e-mail is the referrer's own.",
+    )
+
+
+def existing_customer(facts: Facts) -> Found | None:
+    """The site told of this customer, who was one before the lead joined."""
+    if facts.test or not facts.was_customer:
+        return None
+    return Found(
+        Reason.EXISTING_CUSTOMER,
+        Verdict.REJECT,
+        "The e-mail was a customer's before the referral.",
     )
 
 
@@ -129,6 +141,15 @@ def amount_unreadable(facts: Facts) -> Found | None:
     )
 
 
+def refund_unclear() -> Found:
+    """A refund came for the order, in another currency than the order itself."""
+    return Found(
+        Reason.CURRENCY,
+        Verdict.HOLD,
+        "A refund of this order is in another currency than the order.",
+    )
+
+
 def paid_before() -> Found:
     """The order moved here from a lead whose reward was already issued."""
     return Found(
@@ -147,9 +168,16 @@ def order_conflict(verdict: Verdict) -> Found:
     )
 
 
-ON_LEAD: tuple[Rule, ...] = (self_referral, expired, same_browser, shared_token)
+ON_LEAD: tuple[Rule, ...] = (
+    self_referral,
+    existing_customer,
+    expired,
+    same_browser,
+    shared_token,
+)
 ON_CONVERSION: tuple[Rule, ...] = (
     self_referral,
+    existing_customer,
     bad_signature,
     email_by_browser,
     identity_mismatch,

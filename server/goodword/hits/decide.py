@@ -18,11 +18,12 @@ _KEPT_PARAMETERS = {
 
 
 def refusal(
-    *, paused: bool, known: bool, expired: bool, prefetch: bool, bot: bool
+    *, paused: bool, known: bool, disabled: bool, expired: bool, prefetch: bool, bot: bool
 ) -> Reason | None:
     """Why a call is no hit, or None when it is one."""
     checks = (
         (not known, Reason.BAD_CODE),
+        (disabled, Reason.DISABLED),
         (expired, Reason.EXPIRED),
         (paused, Reason.PAUSED),
         (prefetch, Reason.PREFETCH),

@@ -1,15 +1,17 @@
-"""The shelf of leads. Only this file writes their status."""
+"""The shelf of leads. Only this file writes their status; the counts go along with every row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from goodword.leads import counts
 from goodword.leads.decide import MOVES
-from goodword.model import Lead, LeadStatus, Mode, Reason
+from goodword.model import Lead, LeadStatus, Mode, Reason, Verdict
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 
@@ -18,10 +20,19 @@ c = t.leads.c
 
 async def add(db: AsyncConnection, lead: Lead) -> None:
     await db.execute(insert(t.leads).values(asdict(lead)))
+    await counts.shift(db, None, lead)
 
 
 async def by_id(db: AsyncConnection, campaign_id: str, lead_id: str) -> Lead | None:
     return await _one(db, c.campaign_id == campaign_id, c.id == lead_id)
+
+
+async def by_ids(db: AsyncConnection, campaign_id: str, ids: Sequence[str]) -> list[Lead]:
+    """Those of the ids that the campaign has, oldest first."""
+    found = await db.execute(
+        select(t.leads).where(c.campaign_id == campaign_id, c.id.in_(ids)).order_by(c.id)
+    )
+    return [noun(Lead, row) for row in found]
 
 
 async def by_code(db: AsyncConnection, campaign_id: str, code: str) -> Lead | None:
@@ -64,6 +75,34 @@ async def of_visitor(
     return [noun(Lead, row) for row in found]
 
 
+async def counting(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, since: int
+) -> tuple[int, Lead | None]:
+    """How many qualified leads of a referrer have no open finding, and the last to qualify.
+
+    Only those that qualified at `since` (milliseconds) or later.
+    """
+    f, v = t.findings.c, t.conversions.c
+    doubted = select(f.id).where(
+        f.campaign_id == campaign_id, f.verdict == Verdict.HOLD, f.cleared_at.is_(None)
+    )
+    of_conversion = doubted.join(
+        t.conversions, (v.campaign_id == f.campaign_id) & (v.id == f.conversion_id)
+    ).where(v.lead_id == c.id)
+    mine = (
+        c.campaign_id == campaign_id,
+        c.referrer_id == referrer_id,
+        c.mode == Mode.LIVE,
+        c.status == LeadStatus.QUALIFIED,
+        c.converted_at >= since,
+        ~doubted.where(f.lead_id == c.id).exists(),
+        ~of_conversion.exists(),
+    )
+    count = (await db.execute(select(func.count()).select_from(t.leads).where(*mine))).scalar_one()
+    last = select(t.leads).where(*mine).order_by(c.converted_at.desc(), c.id.desc()).limit(1)
+    return int(count), _lead((await db.execute(last)).first())
+
+
 async def move(
     db: AsyncConnection,
     lead: Lead,
@@ -84,7 +123,10 @@ async def move(
         .values(status=after, reason=reason, converted_at=converted_at)
         .returning(t.leads)
     )
-    return _lead(moved.first())
+    now = _lead(moved.first())
+    if now is not None:
+        await counts.shift(db, lead, now)
+    return now
 
 
 async def complete(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from goodword.model import Conversion, Evidence, LeadStatus, Reason, Status
+from goodword.model import Conversion, Evidence, LeadStatus, Money, Reason, Refund, Status
 
 
 class Place(Enum):
@@ -69,15 +69,19 @@ def outcome(
     held: Reason | None,
     noted: Reason | None,
     enough_evidence: bool,
+    refunded: bool = False,
+    pays_more: bool = False,
 ) -> Outcome:
     """What the report counts for.
 
-    `rejected`, `held` and `noted` are the strongest findings of each kind, if any.
+    `rejected`, `held` and `noted` are the strongest findings of each kind, if any; `refunded`:
+    the order's money went back wholly; `pays_more`: a rule pays for further conversions.
     """
     again = placed in (Place.BETTER, Place.TAKES_OVER)
     steps = (
         (lead is LeadStatus.REJECTED, Outcome(Status.REJECTED, lead_reason)),
         (rejected is not None, Outcome(Status.REJECTED, rejected)),
+        (refunded, Outcome(Status.IGNORED, Reason.REFUNDED)),
         (
             placed in (Place.DUPLICATE, Place.POORER),
             Outcome(Status.IGNORED, Reason.DUPLICATE),
@@ -85,7 +89,7 @@ def outcome(
         (not enough_evidence and not again, Outcome(Status.HELD, Reason.NEEDS_EVIDENCE)),
         (lead is None, Outcome(Status.REJECTED, Reason.NO_LEAD)),
         (
-            lead is LeadStatus.QUALIFIED and not again,
+            lead is LeadStatus.QUALIFIED and not again and not pays_more,
             Outcome(Status.IGNORED, Reason.ALREADY_QUALIFIED),
         ),
         (placed is Place.CONFLICTS, Outcome(Status.HELD, Reason.ORDER_CONFLICT)),
@@ -101,3 +105,25 @@ def takes_key(result: Outcome, evidence: Evidence) -> bool:
         and evidence > Evidence.BARE
         and result.reason is not Reason.NEEDS_EVIDENCE
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What went back of an order: all of it, or so many minor units; `unclear` where a refund is
+    in another currency than the order."""
+
+    whole: bool = False
+    minor: int = 0
+    unclear: bool = False
+
+
+def returned(refunds: Sequence[Refund], paid: Money | None) -> Returned:
+    """Sums the refunds of an order of which `paid` was reported (None: no amount is known)."""
+    if any(refund.amount is None for refund in refunds):
+        return Returned(whole=True, minor=paid.minor if paid else 0)
+    if paid is None:
+        return Returned()
+    other = [refund for refund in refunds if refund.currency != paid.currency]
+    minor = sum(each.amount or 0 for each in refunds if each.currency == paid.currency)
+    whole = bool(minor) and minor >= paid.minor
+    return Returned(whole, min(minor, paid.minor), bool(other))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Conversion, Mode, Report, ReportKind
+from goodword.model import Conversion, Mode, Reason, Report, ReportKind, Status
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
 from goodword.storage.upsert import insert_if_new
@@ -97,6 +97,47 @@ async def kept(
 async def keep(db: AsyncConnection, report: Report) -> bool:
     """Keeps a report; a refused one that came before with the same words is kept once."""
     return await insert_if_new(db, t.reports, asdict(report))
+
+
+async def reports_by_ids(db: AsyncConnection, campaign_id: str, ids: Sequence[str]) -> list[Report]:
+    found = await db.execute(
+        select(t.reports).where(r.campaign_id == campaign_id, r.id.in_(ids)).order_by(r.id)
+    )
+    return [_report(row) for row in found]
+
+
+async def reports_of_conversion(
+    db: AsyncConnection, campaign_id: str, conversion_id: str
+) -> list[Report]:
+    """What was reported of a conversion, oldest first."""
+    found = await db.execute(
+        select(t.reports)
+        .where(r.campaign_id == campaign_id, r.conversion_id == conversion_id)
+        .order_by(r.id)
+    )
+    return [_report(row) for row in found]
+
+
+async def standing_by_key(
+    db: AsyncConnection, campaign_id: str, kind: ReportKind, key: str
+) -> Report | None:
+    """The report that stands under a key that only one holder can know."""
+    found = await db.execute(
+        select(t.reports).where(
+            r.campaign_id == campaign_id, r.kind == kind, r.key == key, r.slot == TAKEN
+        )
+    )
+    row = found.first()
+    return _report(row) if row else None
+
+
+async def give_up(db: AsyncConnection, report: Report, reason: Reason) -> None:
+    """A report that stood is refused after all, and occupies its key no more."""
+    await db.execute(
+        update(t.reports)
+        .where(r.campaign_id == report.campaign_id, r.id == report.id)
+        .values(status=Status.REJECTED, reason=reason, slot=f"{reason}:{report.id}")
+    )
 
 
 async def reports_of(db: AsyncConnection, campaign_id: str, lead_id: str) -> list[Report]:

@@ -79,6 +79,21 @@ async def rename(
     return await by_id(db, campaign_id, referrer_id)
 
 
+async def set_disabled(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, disabled_at: int | None
+) -> bool:
+    """Disables or enables the codes of a referrer; false when they were so already."""
+    c = t.referrers.c
+    other = c.disabled_at.is_(None) if disabled_at is not None else c.disabled_at.is_not(None)
+    changed = await db.execute(
+        update(t.referrers)
+        .where(c.campaign_id == campaign_id, c.id == referrer_id, other)
+        .values(disabled_at=disabled_at)
+        .returning(c.id)
+    )
+    return changed.first() is not None
+
+
 async def add_alias(
     db: AsyncConnection, campaign_id: str, alias: str, referrer_id: str, at: int
 ) -> bool:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from goodword.model import Finding, Occasion, Reason, Recipient, Reward, RewardStatus, Rule
+from goodword.model import (
+    Campaign,
+    Evidence,
+    Finding,
+    Kind,
+    Method,
+    Money,
+    Occasion,
+    Reason,
+    Recipient,
+    Reward,
+    RewardStatus,
+    Rule,
+    add_months,
+    next_monthday,
+)
 
 MOVES = frozenset(
     {
@@ -26,47 +41,137 @@ MOVES = frozenset(
 OPEN = (RewardStatus.DUE, RewardStatus.HELD, RewardStatus.FAILED)
 """What may still be cancelled."""
 
+CAP_DAYS = 30
+COUPON = "coupon"
+
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """One reward before it is kept."""
+class Price:
+    """What a rule pays: minor units of a currency, or a number of things with their `unit`.
 
-    rule: Rule
-    recipient: Recipient
-    issue_after: int
+    `hold` says why it can't be told yet; then the amount is nought.
+    """
+
+    amount: int
+    currency: str
+    unit: str = ""
+    hold: Reason | None = None
 
 
-def owed(rules: Iterable[Rule], occasion: Occasion, now: int) -> Iterator[Owed]:
-    """What the rules owe for an occasion that happens now."""
+def price(rule: Rule, paid: Money | None) -> Price:
+    """What the rule pays for a conversion of which `paid` is left; None when no amount is known.
+
+    A percentage is rounded half up to minor units of the conversion's own currency.
+    """
+    if rule.kind is Kind.CUSTOM:
+        return Price(rule.amount, "", rule.unit)
+    if rule.kind is Kind.COUPON:
+        return Price(1, "", COUPON)
+    if rule.kind is Kind.FIXED:
+        return Price(rule.amount, rule.currency)
+    if paid is None:
+        return Price(0, rule.currency, hold=Reason.AMOUNT_MISSING)
+    share = (paid.minor * rule.rate + 5_000) // 10_000
+    if rule.at_most is None:
+        return Price(share, paid.currency)
+    if paid.currency != rule.currency:
+        return Price(0, paid.currency, hold=Reason.CURRENCY)
+    return Price(min(share, rule.at_most), paid.currency)
+
+
+def pays(rule: Rule) -> bool:
+    """Whether the rule pays anything at all."""
+    return bool(rule.rate if rule.kind is Kind.PERCENTAGE else rule.amount)
+
+
+def owing(rules: Iterable[Rule], occasion: Occasion) -> Iterator[tuple[Rule, Recipient]]:
+    """Who gets something by which rule for each occasion of this kind; steps are apart."""
     for rule in rules:
-        if rule.occasion is occasion and rule.amount:
+        if rule.occasion is occasion and not rule.stepped and pays(rule):
             for recipient in rule.recipients:
-                yield Owed(rule, recipient, now + rule.delay)
+                yield rule, recipient
+
+
+def issue_after(rule: Rule, at: int, batch_day: int | None) -> int:
+    """When a reward of `at` may go out: after the delay, and in a batch on that day of a month."""
+    ripe = at + rule.delay
+    return ripe if batch_day is None else next_monthday(ripe, batch_day)
+
+
+def in_time(rule: Rule, qualified_at: int | None, now: int) -> bool:
+    """Whether further conversions still pay: `months` calendar months, 0 for ever."""
+    if not rule.months or qualified_at is None:
+        return True
+    return now <= add_months(qualified_at, rule.months)
+
+
+def steps(rule: Rule, referrals: int) -> list[int]:
+    """The numbers of successful referrals that the rule pays for and that were reached."""
+    if rule.every:
+        return list(range(rule.every, referrals + 1, rule.every))
+    return [step for step in map(int, rule.milestones.split(",")) if step <= referrals]
+
+
+def over(campaign: Campaign, recent: int, spent: int, cost: Price) -> Reason | None:
+    """Why a new reward must wait for a person: the referrer's `recent` rewards reach the cap, or
+    the campaign, which has `spent` minor units of its currency, has no budget left."""
+    if campaign.cap is not None and recent >= campaign.cap:
+        return Reason.CAP
+    counts = campaign.budget is not None and cost.currency == campaign.currency
+    if counts and spent + cost.amount > (campaign.budget or 0):
+        return Reason.BUDGET
+    return None
+
+
+def may_auto_issue(rule: Rule, evidence: Evidence | None) -> bool:
+    """Whether a ripe reward goes out by itself. `evidence` None: a person's own hand."""
+    able = rule.auto and rule.method is not Method.HAND
+    return able and (evidence is None or evidence >= Evidence.SIGNED)
 
 
 def comes_back(
-    rewards: Iterable[Reward], occasion: Occasion, each: Owed, conversion_id: str | None
+    rewards: Iterable[Reward],
+    occasion: Occasion,
+    rule_id: str,
+    recipient: Recipient,
+    conversion_id: str | None,
 ) -> Reward | None:
-    """The cancelled reward that the opposite act brings back, with its first `issue_after`.
+    """The reward that the opposite act brings back: cancelled, or issued and wholly reversed.
 
     `rewards` are the lead's, oldest first; `conversion_id` is None for an act by hand. Another
     conversion, or an order that was lost to another lead, makes a new reward instead.
     """
-    key = (occasion, each.rule.id, each.recipient)
-    same = [reward for reward in rewards if key == _key(reward)]
-    if not same or any(reward.status is not RewardStatus.CANCELLED for reward in same):
+    same = [
+        reward
+        for reward in rewards
+        if (reward.occasion, reward.rule_id, reward.recipient) == (occasion, rule_id, recipient)
+        and reward.reverses is None
+        and not reward.step
+        and (occasion is not Occasion.CONVERTED or reward.conversion_id == conversion_id)
+    ]
+    if not same or any(is_live(reward) for reward in same):
         return None
     latest = same[-1]
     undone = conversion_id in (None, latest.conversion_id)
     return latest if undone and latest.reason is not Reason.ORDER_CONFLICT else None
 
 
-def _key(reward: Reward) -> tuple[Occasion, str, Recipient]:
-    return reward.occasion, reward.rule_id, reward.recipient
+def is_live(reward: Reward) -> bool:
+    """Whether it takes its occasion's place: not cancelled, wholly taken back, or a reversal."""
+    wholly = reward.reversed > 0 and reward.left <= 0
+    return reward.status is not RewardStatus.CANCELLED and not wholly and reward.reverses is None
 
 
-def standing(open_findings: Iterable[Finding]) -> tuple[RewardStatus, Reason | None]:
-    """`held` with its reason while any finding is open, else `due`."""
+def standing(
+    open_findings: Iterable[Finding], hold: Reason | None = None, released_at: int | None = None
+) -> tuple[RewardStatus, Reason | None]:
+    """`held` with its reason while something holds it, else `due`.
+
+    Findings up to `released_at`, when a person released this very reward, hold it no more.
+    """
+    if hold is not None:
+        return RewardStatus.HELD, hold
     for finding in open_findings:
-        return RewardStatus.HELD, Reason(finding.check)
+        if released_at is None or finding.created_at > released_at:
+            return RewardStatus.HELD, Reason(finding.check)
     return RewardStatus.DUE, None

@@ -1,4 +1,4 @@
-"""Pages of rows, each reached by an index however many there are: leads, referrers, rewards."""
+"""Pages of rows, each reached by an index however many there are: leads, referrers, visits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Select,
+    Table,
     cast,
     func,
     literal,
@@ -20,12 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import LeadStatus, Mode, canonical_email, is_email
-from goodword.stats.rows import LeadRow, LeadsWanted, Page, ReferrerRow, RewardRow, Row, VisitRow
+from goodword.model import Mode, canonical_email, first_id, is_email
+from goodword.stats.rows import LeadRow, LeadsWanted, Page, ReferrerRow, Row, VisitRow
+from goodword.stats.shape import Span
 from goodword.storage import tables as t
 
 PAGE = 50
-le, rf, rw, h = t.leads.c, t.referrers.c, t.rewards.c, t.hits.c
+le, rf, h = t.leads.c, t.referrers.c, t.hits.c
 
 _OF_LEAD = (t.referrers.c.campaign_id == le.campaign_id) & (rf.id == le.referrer_id)
 _REFERRER = (rf.name.label("referrer_name"), rf.email.label("referrer_email"))
@@ -38,19 +40,19 @@ async def leads(
     `nulls last` would sort everything for each page."""
     query = _leads(campaign_id, wanted)
     if wanted.sort != "converted":
-        return await _walk(db, LeadRow, query, le.joined_at, wanted.oldest_first, cursor, limit)
+        return await walk(db, LeadRow, query, le.joined_at, wanted.oldest_first, cursor, limit)
     rows: list[LeadRow] = []
     if not cursor.startswith("never."):
         converted = query.where(le.converted_at.is_not(None))
         order = wanted.oldest_first
-        page = await _walk(db, LeadRow, converted, le.converted_at, order, cursor, limit)
+        page = await walk(db, LeadRow, converted, le.converted_at, order, cursor, limit)
         if page.next or wanted.converted:
             return page
         rows, cursor = page.rows, ""
     never = query.where(le.converted_at.is_(None))
     # At least one, or a page that ends with the last conversion would look like the end.
     place, left = cursor.removeprefix("never."), max(1, limit - len(rows))
-    rest = await _walk(db, LeadRow, never, le.joined_at, False, place, left)
+    rest = await walk(db, LeadRow, never, le.joined_at, False, place, left)
     return Page(rows + rest.rows, f"never.{rest.next}" if rest.next else None)
 
 
@@ -96,14 +98,31 @@ async def referrers(
     cursor: str = "",
     limit: int = PAGE,
 ) -> Page[ReferrerRow]:
-    """Newest first, with what each brought since they joined; or the one of that id."""
-    query = select(rf.id, rf.name, rf.email, rf.code, _ALIAS, rf.created_at, *_brought())
-    query = query.where(rf.campaign_id == campaign_id, rf.mode == Mode.LIVE)
+    """Newest first, with what each brought since they joined; or the one of that id.
+
+    Ids are in the order of time. What was brought is summed for the rows of the page alone.
+    """
+    own = (rf.id, rf.name, rf.email, rf.code, rf.created_at, rf.disabled_at)
+    query = select(*own, _ALIAS).where(rf.campaign_id == campaign_id, rf.mode == Mode.LIVE)
     if referrer_id:
         query = query.where(rf.id == referrer_id)
     if search:
         query = query.where(or_(*_contains(rf.name, search), *_contains(rf.email, search)))
-    return await _walk(db, ReferrerRow, query, rf.created_at, False, cursor, limit)
+    if cursor:
+        query = query.where(rf.id < cursor)
+    found = (await db.execute(query.order_by(rf.id.desc()).limit(limit + 1))).all()
+    ids = [row.id for row in found[:limit]]
+    visits = await _sums(db, t.visits, campaign_id, ids, "hits")
+    leads = await _sums(db, t.lead_counts, campaign_id, ids, "joined", "qualified")
+    rows = []
+    for row in found[:limit]:
+        named: dict[str, Any] = {str(name): value for name, value in row._mapping.items()}
+        brought = (*visits.get(row.id, (0,)), *leads.get(row.id, (0, 0)))
+        rows.append(ReferrerRow(**named | dict(zip(_BROUGHT, brought, strict=True))))
+    return Page(rows, ids[-1] if len(found) > limit else None)
+
+
+_BROUGHT = ("visits", "referrals", "referrals_successful")
 
 
 _ALIAS = (
@@ -116,40 +135,27 @@ _ALIAS = (
 )
 
 
-def _brought() -> Sequence[ColumnElement[Any]]:
-    """Counted for the rows of the page alone, by the index of each referrer's leads."""
-    own = (le.campaign_id == rf.campaign_id, le.referrer_id == rf.id, le.mode == Mode.LIVE)
-    visits = select(cast(func.coalesce(func.sum(t.visits.c.hits), 0), BigInteger)).where(
-        t.visits.c.campaign_id == rf.campaign_id, t.visits.c.referrer_id == rf.id
-    )
-    referrals = select(func.count()).where(*own, le.status != LeadStatus.REJECTED)
-    successful = select(func.count()).where(*own, le.status == LeadStatus.QUALIFIED)
-    return (
-        visits.scalar_subquery().label("visits"),
-        referrals.scalar_subquery().label("referrals"),
-        successful.scalar_subquery().label("referrals_successful"),
-    )
-
-
-async def rewards(
-    db: AsyncConnection, campaign_id: str, status: str = "", cursor: str = "", limit: int = PAGE
-) -> Page[RewardRow]:
-    """Newest first, with the lead that each is for."""
-    columns = [rw[name] for name in RewardRow.__dataclass_fields__ if name in rw]
-    lead = (le.name.label("lead_name"), le.email.label("lead_email"))
+async def _sums(
+    db: AsyncConnection, table: Table, campaign_id: str, referrer_ids: list[str], *columns: str
+) -> dict[str, Sequence[int]]:
+    """What the counters of these referrers add up to."""
+    c = table.c
     query = (
-        select(*columns, *lead, *_REFERRER)
-        .join(t.leads, (le.campaign_id == rw.campaign_id) & (le.id == rw.lead_id))
-        .join(t.referrers, (rf.campaign_id == rw.campaign_id) & (rf.id == rw.referrer_id))
-        .where(rw.campaign_id == campaign_id)
+        select(c.referrer_id, *(cast(func.sum(c[column]), BigInteger) for column in columns))
+        .where(c.campaign_id == campaign_id, c.referrer_id.in_(referrer_ids))
+        .group_by(c.referrer_id)
     )
-    if status:
-        query = query.where(rw.status == status)
-    return await _walk(db, RewardRow, query, rw.created_at, False, cursor, limit)
+    return {row[0]: row[1:] for row in await db.execute(query)}
 
 
 async def visits(
-    db: AsyncConnection, campaign_id: str, cursor: str = "", limit: int = PAGE
+    db: AsyncConnection,
+    campaign_id: str,
+    cursor: str = "",
+    limit: int = PAGE,
+    *,
+    referrer_id: str = "",
+    span: Span | None = None,
 ) -> Page[VisitRow]:
     """Live visits, newest first: their ids are in the order of time."""
     columns = [h[name] for name in VisitRow.__dataclass_fields__ if name in h]
@@ -158,6 +164,10 @@ async def visits(
         .join(t.referrers, (rf.campaign_id == h.campaign_id) & (rf.id == h.referrer_id))
         .where(h.campaign_id == campaign_id, h.mode == Mode.LIVE)
     )
+    if referrer_id:
+        query = query.where(h.referrer_id == referrer_id)
+    if span is not None:
+        query = query.where(h.id >= first_id("hit", span.since), h.id < first_id("hit", span.until))
     if cursor:
         query = query.where(h.id < cursor)
     found = (await db.execute(query.order_by(h.id.desc()).limit(limit + 1))).all()
@@ -165,7 +175,7 @@ async def visits(
     return Page(rows, rows[-1].id if len(found) > limit else None)
 
 
-async def _walk(
+async def walk(
     db: AsyncConnection,
     kind: type[Row],
     query: Select[Any],

@@ -1,4 +1,7 @@
-"""Counts and sums. A referral is a live lead that was not rejected; test runs never count."""
+"""Counts and sums, read from the counters that are kept with every change.
+
+A referral is a live lead that was not rejected; test runs never count.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    Select,
     case,
     cast,
     func,
@@ -20,24 +22,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import LeadStatus, Mode, Money, Recipient, RewardStatus
-from goodword.stats.shape import DAY, Span
+from goodword.model import Recipient, RewardStatus, worth
+from goodword.stats.shape import Calendar, Span
 from goodword.storage import tables as t
 
-v, le, rw = t.visits.c, t.leads.c, t.rewards.c
-_ONE: ColumnElement[int] = literal_column("1")
+v, rw, lc, rs = t.visits.c, t.rewards.c, t.lead_counts.c, t.reward_sums.c
 _NONE: ColumnElement[int] = literal_column("0")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What is due in one currency: altogether, ready to be issued, and by when it fell due."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What is in one status in one currency or of one thing: altogether, and what of it began
+    in each month; amounts are minor units, or things."""
 
+    currency: str
+    unit: str
     rewards: int
-    total: Money
-    ready: Money
-    month: Money
-    last_month: Money
+    total: int
+    month: int
+    last_month: int
+    last_month_by_now: int
+
+    def worth(self, amount: int) -> str:
+        return worth(amount, self.currency, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +59,6 @@ class ReferrerCounts:
     successful: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """How much is in one status in one currency."""
-
-    status: str
-    rewards: int
-    total: Money
-
-
 async def visits_by_day(db: AsyncConnection, campaign_id: str, span: Span) -> dict[int, int]:
     query = (
         select(v.day, _total(v.hits))
@@ -72,37 +70,65 @@ async def visits_by_day(db: AsyncConnection, campaign_id: str, span: Span) -> di
 
 async def referrals_by_day(db: AsyncConnection, campaign_id: str, span: Span) -> dict[int, int]:
     """By the day on which the lead joined."""
-    return await _leads_by_day(db, le.joined_at, span, *_referrals(campaign_id))
+    return await _leads_by_day(db, lc.joined, campaign_id, span)
 
 
 async def successful_by_day(db: AsyncConnection, campaign_id: str, span: Span) -> dict[int, int]:
     """By the day on which the lead converted."""
-    return await _leads_by_day(db, le.converted_at, span, *_successful(campaign_id))
+    return await _leads_by_day(db, lc.qualified, campaign_id, span)
 
 
-async def due(
-    db: AsyncConnection, campaign_id: str, month: Span, last: Span, now: int
-) -> list[Due]:
-    """What is due now, one line a currency."""
+async def tallies(
+    db: AsyncConnection, campaign_id: str, when: Calendar
+) -> dict[RewardStatus, list[Tally]]:
+    """What is due, by when it fell due, and what was issued, by when; less what was reversed."""
+    spans = (when.month, when.last_month, when.last_month_by_now)
+    sums = (_total(case((_within(rs.day, span), rs.amount), else_=_NONE)) for span in spans)
     query = (
-        select(
-            rw.currency,
-            _total(_ONE),
-            _total(rw.amount),
-            _total(case((rw.issue_after <= now, rw.amount), else_=_NONE)),
-            *(
-                _total(case((_within(rw.created_at, s), rw.amount), else_=_NONE))
-                for s in (month, last)
-            ),
+        select(rs.status, rs.currency, rs.unit, _total(rs.rewards), _total(rs.amount), *sums)
+        .where(
+            rs.campaign_id == campaign_id,
+            rs.referrer_id == t.WHOLE,
+            rs.status.in_((RewardStatus.DUE, RewardStatus.ISSUED)),
         )
-        .where(rw.campaign_id == campaign_id, rw.status == RewardStatus.DUE)
-        .group_by(rw.currency)
-        .order_by(rw.currency)
+        .group_by(rs.status, rs.currency, rs.unit)
+        .having(func.sum(rs.rewards) != 0)
+        .order_by(rs.currency.desc(), rs.unit)
     )
-    return [
-        Due(count, *(Money(minor, currency) for minor in sums))
-        for currency, count, *sums in await db.execute(query)
+    found: dict[RewardStatus, list[Tally]] = {RewardStatus.DUE: [], RewardStatus.ISSUED: []}
+    names = Tally.__dataclass_fields__
+    for status, *values in await db.execute(query):
+        found[RewardStatus(status)].append(Tally(**dict(zip(names, values, strict=True))))
+    return found
+
+
+async def owed_by_referrer(
+    db: AsyncConnection,
+    campaign_id: str,
+    referrer_ids: Sequence[str],
+    status: RewardStatus,
+    span: Span | None = None,
+) -> dict[str, list[str]]:
+    """What these referrers' referrals earned that is in the status now, theirs and their
+    friends', in words; with a span what came to it then."""
+    where = [
+        rs.campaign_id == campaign_id,
+        rs.referrer_id.in_(referrer_ids),
+        rs.status == status,
     ]
+    if span is not None:
+        where.append(_within(rs.day, span))
+    query = (
+        select(rs.referrer_id, rs.currency, rs.unit, _total(rs.amount))
+        .where(*where)
+        .group_by(rs.referrer_id, rs.currency, rs.unit)
+        .having(func.sum(rs.rewards) != 0)
+        .order_by(rs.currency.desc(), rs.unit)
+    )
+    found: dict[str, list[str]] = {}
+    for referrer_id, currency, unit, amount in await db.execute(query):
+        found.setdefault(referrer_id, []).append(worth(amount, currency, unit))
+    return found
 
 
 async def best_referrers(
@@ -130,37 +156,23 @@ async def best_referrers(
 
 async def due_to(
     db: AsyncConnection, campaign_id: str, referrer_ids: Sequence[str]
-) -> dict[str, list[Money]]:
-    """What is due to each of these referrers themselves, by currency."""
-    found: dict[str, list[Money]] = {}
+) -> dict[str, list[str]]:
+    """What is due to each of these referrers themselves, in words."""
+    found: dict[str, list[str]] = {}
     query = (
-        select(rw.referrer_id, rw.currency, _total(rw.amount))
+        select(rw.referrer_id, rw.currency, rw.unit, _total(rw.amount))
         .where(
             rw.campaign_id == campaign_id,
             rw.referrer_id.in_(referrer_ids),
             rw.recipient == Recipient.REFERRER,
             rw.status == RewardStatus.DUE,
         )
-        .group_by(rw.referrer_id, rw.currency)
-        .order_by(rw.currency)
+        .group_by(rw.referrer_id, rw.currency, rw.unit)
+        .order_by(rw.currency.desc(), rw.unit)
     )
-    for referrer_id, currency, minor in await db.execute(query):
-        found.setdefault(referrer_id, []).append(Money(minor, currency))
+    for referrer_id, currency, unit, amount in await db.execute(query):
+        found.setdefault(referrer_id, []).append(worth(amount, currency, unit))
     return found
-
-
-async def reward_sums(db: AsyncConnection, campaign_id: str) -> list[Sum]:
-    """Every status that has rewards, one line a currency."""
-    query = (
-        select(rw.status, rw.currency, _total(_ONE), _total(rw.amount))
-        .where(rw.campaign_id == campaign_id)
-        .group_by(rw.status, rw.currency)
-        .order_by(rw.status, rw.currency)
-    )
-    return [
-        Sum(status, count, Money(minor, currency))
-        for status, currency, count, minor in await db.execute(query)
-    ]
 
 
 def _total(column: ColumnElement[Any] | Column[Any]) -> ColumnElement[int]:
@@ -171,48 +183,24 @@ def _within(column: Column[Any], span: Span) -> ColumnElement[bool]:
     return (column >= span.since) & (column < span.until)
 
 
-def _referrals(campaign_id: str) -> tuple[ColumnElement[bool], ...]:
-    live = (le.campaign_id == campaign_id, le.mode == Mode.LIVE)
-    return (*live, le.status != LeadStatus.REJECTED)
-
-
-def _successful(campaign_id: str) -> tuple[ColumnElement[bool], ...]:
-    live = (le.campaign_id == campaign_id, le.mode == Mode.LIVE)
-    return (*live, le.status == LeadStatus.QUALIFIED)
-
-
 async def _leads_by_day(
-    db: AsyncConnection, column: Column[Any], span: Span, *where: ColumnElement[bool]
+    db: AsyncConnection, column: Column[Any], campaign_id: str, span: Span
 ) -> dict[int, int]:
-    day = column - column % literal_column(str(DAY))
-    query = select(day, _total(_ONE)).where(_within(column, span), *where).group_by(day)
+    query = select(lc.day, column).where(
+        lc.campaign_id == campaign_id,
+        lc.referrer_id == t.WHOLE,
+        _within(lc.day, span),
+        column != 0,
+    )
     return {row[0]: row[1] for row in await db.execute(query)}
 
 
 def _brought(campaign_id: str, span: Span) -> Any:
-    """One row for each thing that somebody brought, to be summed."""
-
-    def rows(referrer: Column[Any], n: list[Any], *where: ColumnElement[bool]) -> Select[Any]:
-        named = zip(n, ("visits", "referrals", "successful"), strict=True)
-        return select(referrer, *(count.label(name) for count, name in named)).where(*where)
-
-    return union_all(
-        rows(
-            v.referrer_id,
-            [v.hits, _NONE, _NONE],
-            v.campaign_id == campaign_id,
-            _within(v.day, span),
-        ),
-        rows(
-            le.referrer_id,
-            [_NONE, _ONE, _NONE],
-            *_referrals(campaign_id),
-            _within(le.joined_at, span),
-        ),
-        rows(
-            le.referrer_id,
-            [_NONE, _NONE, _ONE],
-            *_successful(campaign_id),
-            _within(le.converted_at, span),
-        ),
+    """One row for each day on which somebody brought something, to be summed."""
+    visits = select(
+        v.referrer_id, v.hits.label("visits"), _NONE.label("referrals"), _NONE.label("successful")
+    ).where(v.campaign_id == campaign_id, _within(v.day, span))
+    leads = select(lc.referrer_id, _NONE, lc.joined, lc.qualified).where(
+        lc.campaign_id == campaign_id, lc.referrer_id != t.WHOLE, _within(lc.day, span)
     )
+    return union_all(visits, leads)

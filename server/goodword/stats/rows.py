@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from goodword.model import LeadStatus, Money, Reason, Recipient, RewardStatus
+from goodword.model import LeadStatus, Money, Reason
 from goodword.stats.shape import Span
 
 Row = TypeVar("Row")
@@ -57,31 +57,11 @@ class ReferrerRow:
     code: str
     alias: str | None
     created_at: int
+    disabled_at: int | None
     visits: int
     referrals: int
     referrals_successful: int
     due: list[Money] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardRow:
-    id: str
-    lead_id: str
-    lead_name: str | None
-    lead_email: str | None
-    referrer_name: str
-    referrer_email: str
-    recipient: Recipient
-    amount: int
-    currency: str
-    status: RewardStatus
-    reason: Reason | None
-    issue_after: int
-    created_at: int
-
-    @property
-    def money(self) -> Money:
-        return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 DAY = 86_400_000
 CHART_DAYS = 30
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?", re.A)
 
 Counts = Mapping[int, int]
 """How many on each day; a day is its first millisecond, UTC."""
@@ -88,9 +89,42 @@ def read_month(text: str) -> Span | None:
     return month_of(int(match[1]), int(match[2]))
 
 
+def read_span(text: str) -> Span | None:
+    """The stretch that `2026-12`, `2026-12-21` or `2026-12-01..2026-12-21` names, both ends
+    counted; None for anything else."""
+    match = _DAYS.fullmatch(text)
+    if match is None:
+        return read_month(text)
+    first, last = _read_day(match[1]), _read_day(match[2] or match[1])
+    if first is None or last is None or last < first:
+        return None
+    return Span(first, last + DAY)
+
+
+def _read_day(text: str) -> int | None:
+    try:
+        date = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(date.timestamp()) * 1000 if 1970 <= date.year < 9999 else None
+
+
 def month_name(at: int) -> str:
     """The month of a moment, as `read_month` reads it."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m")
+
+
+def span_name(span: Span) -> str:
+    """A stretch of whole days, as `read_span` reads it."""
+    if read_month(month_name(span.since)) == span:
+        return month_name(span.since)
+    first, last = day_name(span.since), day_name(span.until - DAY)
+    return first if first == last else f"{first}..{last}"
+
+
+def day_name(at: int) -> str:
+    """The UTC day of a moment, as `read_span` reads it."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")
 
 
 def compare(counts: Counts, when: Calendar) -> Compared:

@@ -1,0 +1,137 @@
+"""When a message is tried again, what an answer to it means, and what it says. Data in, data out.
+
+Schedule, headers and payload are those of Standard Webhooks 1.0.0 (standardwebhooks.com).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from goodword.model import Activity, Conversion, Lead, Referrer, Reward, rfc3339
+
+_SECOND = 1_000
+_MINUTE = 60 * _SECOND
+_HOUR = 60 * _MINUTE
+WAITS = (
+    5 * _SECOND,
+    5 * _MINUTE,
+    30 * _MINUTE,
+    2 * _HOUR,
+    5 * _HOUR,
+    10 * _HOUR,
+    14 * _HOUR,
+    20 * _HOUR,
+    24 * _HOUR,
+)
+"""Milliseconds before each further try; after the last one a message has failed."""
+
+_JITTER = 0.1
+_LONGEST_WISH = 24 * _HOUR
+_MASKED = ("note",)
+
+
+class Fate(Enum):
+    """What becomes of a message after a try."""
+
+    SENT = auto()
+    AGAIN = auto()
+    FAILED = auto()
+    GONE = auto()  # the receiver wants nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """`wait` is milliseconds until the next try."""
+
+    fate: Fate
+    wait: int = 0
+
+
+def after(attempts: int, code: int | None, retry_after: str, chance: float) -> Next:
+    """What follows the try number `attempts` (1 is the first) that was answered with `code`.
+
+    None: no answer came. `chance` from 0 to 1 spreads the tries of many messages apart.
+    """
+    if code is not None and 200 <= code < 300:
+        return Next(Fate.SENT)
+    if code == 410:
+        return Next(Fate.GONE)
+    if attempts > len(WAITS):
+        return Next(Fate.FAILED)
+    wait = int(WAITS[attempts - 1] * (1 + _JITTER * chance))
+    wish = int(retry_after) * _SECOND if retry_after.isdecimal() and len(retry_after) < 9 else 0
+    return Next(Fate.AGAIN, max(wait, min(wish, _LONGEST_WISH)))
+
+
+def body(
+    line: Activity,
+    lead: Lead | None,
+    referrer: Referrer | None,
+    conversion: Conversion | None,
+    reward: Reward | None,
+) -> str:
+    """The payload of an event: its type, its time, and the things it is about, flat and by name."""
+    data: dict[str, object] = {"id": line.id, "campaign_id": line.campaign_id}
+    said: Mapping[str, object] = json.loads(line.data)
+    data |= {name: value for name, value in said.items() if name not in _MASKED}
+    if "issue_after" in data:
+        data["issue_after"] = rfc3339(int(str(data["issue_after"])))
+    data |= {"lead": _lead(lead)} if lead else {}
+    data |= {"referrer": _referrer(referrer)} if referrer else {}
+    data |= {"conversion": _conversion(conversion)} if conversion else {}
+    data |= {"reward": _reward(reward)} if reward else {}
+    return compose(line.type, line.created_at, data)
+
+
+def compose(type_: str, at: int, data: Mapping[str, object]) -> str:
+    """`{"type", "timestamp", "data"}` as it is signed and sent."""
+    told = {"type": type_, "timestamp": rfc3339(at), "data": data}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lead(lead: Lead) -> dict[str, object]:
+    return {
+        "id": lead.id,
+        "code": lead.code,
+        "status": lead.status,
+        "email": lead.email,
+        "name": lead.name,
+        "customer": lead.customer,
+        "joined_at": rfc3339(lead.joined_at),
+    }
+
+
+def _referrer(referrer: Referrer) -> dict[str, object]:
+    return {
+        "id": referrer.id,
+        "code": referrer.alias or referrer.code,
+        "email": referrer.email,
+        "name": referrer.name,
+    }
+
+
+def _conversion(conversion: Conversion) -> dict[str, object]:
+    return {
+        "id": conversion.id,
+        "event": conversion.event,
+        "order": conversion.order_id,
+        "amount": str(conversion.money) if conversion.money else None,
+        "currency": conversion.currency,
+        "status": conversion.status,
+    }
+
+
+def _reward(reward: Reward) -> dict[str, object]:
+    return {
+        "id": reward.id,
+        "recipient": reward.recipient,
+        "amount": str(reward.amount) if reward.unit else str(reward.money),
+        "currency": reward.currency or None,
+        "unit": reward.unit or None,
+        "status": reward.status,
+        "issue_after": rfc3339(reward.issue_after),
+        "reverses": reward.reverses,
+    }

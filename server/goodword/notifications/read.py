@@ -1,0 +1,67 @@
+"""What the delivery log shows: messages to a receiver, every try, and how many wait or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.model import Delivery, Message, MessageStatus
+from goodword.storage import tables as t
+from goodword.storage.rows import noun
+
+PAGE = 50
+o, d = t.outbox.c, t.deliveries.c
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many messages to a receiver are in each status."""
+
+    waiting: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
+async def counts(db: AsyncConnection, campaign_id: str, kind: str) -> dict[str, Counts]:
+    """By receiver."""
+    query = (
+        select(o.target, o.status, func.count())
+        .where(o.campaign_id == campaign_id, o.kind == kind)
+        .group_by(o.target, o.status)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for target, status, count in await db.execute(query):
+        found.setdefault(target, {})[status] = count
+    return {target: Counts(**each) for target, each in found.items()}
+
+
+async def messages(
+    db: AsyncConnection,
+    campaign_id: str,
+    target: str,
+    status: MessageStatus | None = None,
+    before: str = "",
+    limit: int = PAGE,
+) -> list[Message]:
+    """The last messages to a receiver, newest first; those older than the id `before`."""
+    query = select(t.outbox).where(o.campaign_id == campaign_id, o.target == target)
+    if status is not None:
+        query = query.where(o.status == status)
+    if before:
+        query = query.where(o.id < before)
+    found = await db.execute(query.order_by(o.created_at.desc(), o.id.desc()).limit(limit))
+    return [noun(Message, row) for row in found]
+
+
+async def tries_of(
+    db: AsyncConnection, campaign_id: str, message_ids: Sequence[str]
+) -> dict[str, list[Delivery]]:
+    """Every try of these messages, oldest first."""
+    query = select(t.deliveries).where(d.campaign_id == campaign_id, d.message_id.in_(message_ids))
+    found: dict[str, list[Delivery]] = {}
+    for row in await db.execute(query.order_by(d.id)):
+        found.setdefault(row.message_id, []).append(noun(Delivery, row))
+    return found
