@@ -1,23 +1,42 @@
-"""The loop that calls `tick`: what time alone brings about."""
+"""The loops beside the requests: what time alone brings about, and the outbox."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.deliver import Courier
 from goodword.lifecycle.tick import tick
+from goodword.outbound import Outbound
 from goodword.storage import Unavailable
 
-_PAUSE = 60
+_TICK = 60
+_ROUND = 1
 log = logging.getLogger(__name__)
 
 
 async def work(context: Context) -> None:
-    """Ticks once a minute until cancelled; storage that is away is tried again."""
+    """Ticks once a minute and empties the outbox, until cancelled."""
+    async with Outbound(context.settings.outbound_allow) as outbound:
+        courier = Courier(context, outbound)
+        try:
+            await asyncio.gather(
+                _forever("the clock", _TICK, lambda: tick(context)),
+                _forever("webhooks", _ROUND, courier.round),
+            )
+        finally:
+            await courier.stop()
+
+
+async def _forever(name: str, pause: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Again and again: what failed once is no reason to stop."""
     while True:
         try:
-            await tick(context)
+            await act()
         except Unavailable as error:
-            log.error("the worker waits for storage: %s", error)
-        await asyncio.sleep(_PAUSE)
+            log.error("%s: waiting for storage: %s", name, error)
+        except Exception:
+            log.exception("%s: this went wrong, and is tried again", name)
+        await asyncio.sleep(pause)

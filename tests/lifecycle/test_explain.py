@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from goodword.clock import DAY
-from goodword.lifecycle.explain import REASONS, explain
+from goodword.lifecycle.explain import explain
+from goodword.lifecycle.story import REASONS
 from goodword.model import Reason
 from lifecycle.world import World
 

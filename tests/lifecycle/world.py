@@ -10,15 +10,35 @@ from pathlib import Path
 from msgspec import structs
 from sqlalchemy import func, select
 
+from goodword.access import deeds
 from goodword.clock import DAY, MINUTE
 from goodword.lifecycle.arrive import Arrival, Arrived, arrive
+from goodword.lifecycle.change import Changes, change_campaign
 from goodword.lifecycle.context import Context, open_context
 from goodword.lifecycle.convert import convert
+from goodword.lifecycle.deed import Done
 from goodword.lifecycle.explain import Explanation, explain
+from goodword.lifecycle.pay import pay
+from goodword.lifecycle.refund import Refunded, Refunding, refund
 from goodword.lifecycle.report import Answer, Sent
+from goodword.lifecycle.rule import add_rule, retire_rule
 from goodword.lifecycle.set_up import NewCampaign, adopt_keys, create_campaign, create_referrer
 from goodword.lifecycle.sign_up import sign_up
-from goodword.model import Campaign, Lead, Money, Referrer, Reward, read_amount
+from goodword.lifecycle.tick import tick
+from goodword.lifecycle.undo import undo
+from goodword.model import (
+    Campaign,
+    Lead,
+    Money,
+    Occasion,
+    Recipient,
+    Referrer,
+    Reward,
+    Rule,
+    Status,
+    read_amount,
+)
+from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.settings import Settings
 from goodword.signing import sign_payload
@@ -93,6 +113,82 @@ class World:
         self.counter[0] += 1
         said = {"door": "script", "key": f"key-{self.counter[0]}"} | said
         return Sent(**said)  # type: ignore[arg-type]
+
+    async def rule(self, **said: object) -> None:
+        """Another rule; the campaign of the world knows it from now on."""
+        base = Rule(
+            id="",
+            campaign_id="",
+            version=0,
+            recipients=(Recipient.REFERRER,),
+            occasion=Occasion.QUALIFIED,
+            amount=1000,
+            currency="EUR",
+            delay=30 * DAY,
+            created_at=0,
+        )
+        await add_rule(self.context, self.campaign, replace(base, **said), "test")  # type: ignore[arg-type]
+        await self.reload()
+
+    async def no_rules(self) -> None:
+        for rule in self.campaign.rules:
+            await retire_rule(self.context, self.campaign, rule.id, "test")
+        await self.reload()
+
+    async def pool(self, pool: str, *codes: str) -> None:
+        """Coupon codes of a pool."""
+        async with self.context.storage.write(self.campaign.id) as db:
+            await coupons.add_codes(db, self.campaign.id, pool, codes, self.clock[0])
+
+    async def coupon_of(self, lead: Lead) -> str | None:
+        """The code that the lead's latest reward was given."""
+        reward = (await self.rewards(lead.id))[-1]
+        async with self.context.storage.read() as db:
+            return await coupons.code_of(db, self.campaign.id, reward.id)
+
+    async def limits(self, **said: object) -> None:
+        """Caps, budget and the like, as the admin pages set them."""
+        changes = Changes(**said)  # type: ignore[arg-type]
+        await change_campaign(self.context, self.campaign, changes, "test")
+        await self.reload()
+
+    async def reload(self) -> None:
+        self.campaign = await self.context.directory.by_id(self.campaign.id) or self.campaign
+
+    async def buyer(self, order: str, referrer: Referrer | None = None, **said: object) -> Lead:
+        """A new friend of a referrer's who buys."""
+        visit = await self.visit(referrer)
+        answer = await self.convert(token=visit.token, order=order, **said)
+        assert answer.status in (Status.COUNTED, Status.HELD), answer
+        return (await self.leads())[-1]
+
+    async def refund(self, order: str, amount: str | None = None, **said: object) -> Refunded:
+        money = read_amount(amount, "EUR").money
+        return await refund(
+            self.context,
+            self.campaign,
+            Refunding(order=order, amount=money, **said),  # type: ignore[arg-type]
+            "api",
+        )
+
+    async def pay(
+        self, verb: str, *rewards: Reward, by: str = "boss@example.com", early: bool = False
+    ) -> Done:
+        ids = [reward.id for reward in rewards]
+        return await pay(self.context, self.campaign, verb, ids, by, early=early)
+
+    async def undo(self, done: Done, by: str = "boss@example.com") -> Done:
+        assert done.deed is not None
+        return await undo(self.context, self.campaign, done.deed.id, by)
+
+    async def undo_last(self) -> Done:
+        """Undo of the latest deed."""
+        async with self.context.storage.read() as db:
+            [deed] = await deeds.newest(db, self.campaign.id, 1)
+        return await self.undo(Done(deed))
+
+    async def tick(self) -> None:
+        await tick(self.context)
 
     async def explain(self, lead_id: str | None) -> Explanation:
         found = await explain(self.context, self.campaign, lead_id or "")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.activity import record as activity
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.tell import tell
 from goodword.model import Activity, Campaign, Mode
 
 
@@ -38,23 +39,25 @@ class Act:
         reward_id: str | None = None,
         **data: str | int | None,
     ) -> None:
-        """Appends one line of activity; `data` holds what the line says beyond its ids."""
-        await activity.append(
-            self.db,
-            Activity(
-                id=self.new_id("act"),
-                campaign_id=self.campaign.id,
-                type=type_,
-                actor=self.actor,
-                referrer_id=referrer_id,
-                lead_id=lead_id,
-                conversion_id=conversion_id,
-                reward_id=reward_id,
-                data=json.dumps(data),
-                mode=self.mode,
-                created_at=self.at,
-            ),
+        """Appends one line of activity, and tells whoever wants to know.
+
+        `data` holds what the line says beyond its ids.
+        """
+        line = Activity(
+            id=self.new_id("act"),
+            campaign_id=self.campaign.id,
+            type=type_,
+            actor=self.actor,
+            referrer_id=referrer_id,
+            lead_id=lead_id,
+            conversion_id=conversion_id,
+            reward_id=reward_id,
+            data=json.dumps(data),
+            mode=self.mode,
+            created_at=self.at,
         )
+        await activity.append(self.db, line)
+        await tell(self.db, line)
 
 
 @asynccontextmanager

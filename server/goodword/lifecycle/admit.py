@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from goodword.access import deeds
 from goodword.access import record as access
 from goodword.access.decide import Admin, ApiKey, Scope, password_fault, read_email
 from goodword.access.passwords import hash_password
 from goodword.clock import MINUTE, SECOND, new_secret
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.set_up import Refused
+from goodword.lifecycle.set_up import COMMAND_LINE, Refused
+from goodword.model import Deed, Role
 from goodword.storage import Storage, Unavailable
 from goodword.storage import installation as notes
 
@@ -36,15 +40,18 @@ async def has_admin(context: Context) -> bool:
 
 
 async def create_admin(
-    context: Context, email: str, password: str | None
+    context: Context, email: str, password: str | None, role: Role = Role.OWNER
 ) -> tuple[Admin, str | None]:
     """The new admin and, where no password was given, the one that was made: shown once.
 
-    `Refused` for what is no e-mail, an admin's e-mail, or a password that won't do.
+    `Refused` for what is no e-mail, an admin's e-mail, a password that won't do, or a first
+    admin who is no owner: nobody could make another.
     """
-    admin, made = await _new_admin(context, email, password)
+    admin, made = await _new_admin(context, email, password, role)
     async with context.storage.write() as db:
-        await _add(db, admin)
+        if role is not Role.OWNER and not await access.has_admin(db):
+            raise Refused("role", "the first admin has to be an owner")
+        await add_admin(context, db, admin, COMMAND_LINE)
         await notes.forget(db, _SETUP)
     return admin, made
 
@@ -57,9 +64,9 @@ async def set_password(
     `Refused` when there is no such admin, or the password won't do.
     """
     spelled = _email(email)
-    hashed, made = await _hashed(password)
+    password_hash, made = await hashed(password)
     async with context.storage.write() as db:
-        admin = await access.set_password_hash(db, spelled, hashed)
+        admin = await access.set_password_hash(db, spelled, password_hash)
         if admin is None:
             raise Refused("email", f"there is no admin {spelled}")
         await access.end_sessions_of(db, admin.id)
@@ -67,19 +74,57 @@ async def set_password(
 
 
 async def _new_admin(
-    context: Context, email: str, password: str | None
+    context: Context, email: str, password: str | None, role: Role
 ) -> tuple[Admin, str | None]:
     spelled = _email(email)
-    hashed, made = await _hashed(password)
+    password_hash, made = await hashed(password)
     now = context.now()
-    return Admin(
-        id=context.new_id("adm", now), email=spelled, password_hash=hashed, created_at=now
-    ), made
+    admin = Admin(
+        id=context.new_id("adm", now),
+        email=spelled,
+        password_hash=password_hash,
+        created_at=now,
+        role=role,
+    )
+    return admin, made
 
 
-async def _add(db: AsyncConnection, admin: Admin) -> None:
+async def add_admin(context: Context, db: AsyncConnection, admin: Admin, actor: str) -> None:
+    """Adds the admin and its deed. `Refused` when that e-mail is an admin's already."""
     if not await access.add_admin(db, admin):
         raise Refused("email", f"{admin.email} is an admin already; use another address")
+    before = {admin.id: f"- {admin.role} {admin.email}"}
+    await note_deed(context, db, admin.created_at, actor, "add", "admin", before)
+
+
+async def note_deed(
+    context: Context,
+    db: AsyncConnection,
+    at: int,
+    actor: str,
+    verb: str,
+    subject: str,
+    before: Mapping[str, str],
+    campaign_id: str | None = None,
+    undoes: Deed | None = None,
+) -> Deed:
+    """Appends a deed about the installation: `keep_deed` is for those in a campaign.
+
+    `before` of an admin is `role-before role-after e-mail`, with `-` for no role.
+    """
+    deed = Deed(
+        id=context.new_id("deed", at),
+        campaign_id=campaign_id,
+        actor=actor,
+        verb=verb,
+        subject=subject,
+        items=json.dumps(dict(before)),
+        note="",
+        created_at=at,
+        undoes=undoes.id if undoes else None,
+    )
+    await deeds.add(db, deed)
+    return deed
 
 
 def _email(text: str) -> str:
@@ -89,7 +134,7 @@ def _email(text: str) -> str:
     return spelled
 
 
-async def _hashed(password: str | None) -> tuple[str, str | None]:
+async def hashed(password: str | None) -> tuple[str, str | None]:
     """The hash of the password, or of a new one, which is returned too."""
     made = _random_text(15) if password is None else None
     chosen = made or password or ""
@@ -134,11 +179,11 @@ async def create_first_admin(
     """
     if not await setup_open(context, token):
         return None
-    admin, _ = await _new_admin(context, email, password)
+    admin, _ = await _new_admin(context, email, password, Role.OWNER)
     async with context.storage.write() as db:
         if not await _is_setup(db, token) or not await notes.forget(db, _SETUP):
             return None
-        await _add(db, admin)
+        await add_admin(context, db, admin, admin.email)
     return admin
 
 
@@ -157,7 +202,9 @@ def _setup_hash(token: str) -> str:
 _known: WeakKeyDictionary[Storage, dict[bytes, tuple[int, ApiKey]]] = WeakKeyDictionary()
 
 
-async def create_api_key(context: Context, campaign_id: str | None, scope: str) -> tuple[str, str]:
+async def create_api_key(
+    context: Context, campaign_id: str | None, scope: str, actor: str = COMMAND_LINE
+) -> tuple[str, str]:
     """The id of a new key and the key itself, which is kept nowhere: shown once.
 
     Without a campaign it is for the whole installation. `Refused` for an unknown campaign or
@@ -178,15 +225,20 @@ async def create_api_key(context: Context, campaign_id: str | None, scope: str) 
     )
     async with context.storage.write() as db:
         await access.add_api_key(db, made, _key_hash(key))
+        await note_deed(context, db, now, actor, "create", "key", {made.id: ""}, campaign_id)
     return made.id, key
 
 
-async def revoke_api_key(context: Context, key_id: str) -> bool:
+async def revoke_api_key(context: Context, key_id: str, actor: str = COMMAND_LINE) -> bool:
     """Whether the key was in use. Every process refuses it within 2 seconds, this one at once."""
     async with context.storage.write() as db:
-        revoked = await access.revoke_api_key(db, key_id, context.now())
+        now = context.now()
+        revoked = await access.revoke_api_key(db, key_id, now)
+        if revoked is not None:
+            before = {revoked.id: ""}
+            await note_deed(context, db, now, actor, "revoke", "key", before, revoked.campaign_id)
     _known.pop(context.storage, None)
-    return revoked
+    return revoked is not None
 
 
 async def authenticate(context: Context, header_value: str) -> ApiKey | None:

@@ -66,6 +66,7 @@ async def arrive(context: Context, arrival: Arrival) -> Arrived:
     reason = refusal(
         paused=campaign.paused,
         known=resolved is not None,
+        disabled=resolved is not None and resolved.disabled,
         expired=resolved is not None and (resolved.expires or now + 1) <= now,
         prefetch=arrival.prefetch,
         bot=not is_person(campaign, arrival.user_agent),

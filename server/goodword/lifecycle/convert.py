@@ -11,7 +11,7 @@ from goodword.leads import record as leads
 from goodword.leads.decide import is_late
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.lead import complete, known, make_lead, note_own_browser
+from goodword.lifecycle.lead import complete, known, make_lead, note_own_browser, was_customer
 from goodword.lifecycle.report import Answer, Proof, Sent, holders, prove
 from goodword.lifecycle.settle import Subject, settle
 from goodword.model import Campaign, Evidence, Lead, Mode, Reason, ReportKind, Status
@@ -26,19 +26,26 @@ async def convert(context: Context, campaign: Campaign, sent: Sent) -> Answer:
         context.refuse(campaign, "convert", Reason.BOT, sent.origin)
         return Answer(Status.IGNORED, Reason.BOT)
     if _says_nothing(proof):
-        reason = Reason.BAD_CODE if sent.code else Reason.NO_HIT
+        reason = _noise(sent, proof)
         context.refuse(campaign, "convert", reason, sent.origin)
         return Answer(Status.IGNORED, reason)
     async with begin(context, campaign, sent.door, proof.mode) as act:
         if proof.forged and not proof.signed:
             return await settle(act, sent, proof, Subject(None, refused=Reason.BAD_TOKEN))
-        return await _take(act, sent, proof)
+        return await take(act, sent, proof)
 
 
 def _says_nothing(proof: Proof) -> bool:
     """Anonymous noise: no token, no code of ours, no signature that holds, no authority."""
-    named = proof.token or proof.forged or proof.resolved or proof.lead_code
+    resolved = proof.resolved is not None and not proof.disabled
+    named = proof.token or proof.forged or resolved or proof.lead_code
     return not named and proof.evidence < Evidence.SIGNED
+
+
+def _noise(sent: Sent, proof: Proof) -> Reason:
+    if proof.disabled:
+        return Reason.DISABLED
+    return Reason.BAD_CODE if sent.code else Reason.NO_HIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class _Found:
     contradicts: bool = False
 
 
-async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
+async def take(act: Act, sent: Sent, proof: Proof) -> Answer:
+    """Takes a conversion report in a transaction that is open, once its proof is known."""
     await note_own_browser(act, sent.person, proof)
     found = await _find(act, sent, proof)
     repeated = await qualification.taken(
@@ -59,7 +67,7 @@ async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
     if repeated is not None:
         shown = repeated.conversion_id if proof.token or sent.by_server else None
         return Answer(repeated.status, repeated.reason, shown, dup=True)
-    if (reason := _too_late(act, proof, found)) is not None:
+    if (reason := _too_late(act, sent, proof, found)) is not None:
         return await settle(act, sent, proof, Subject(None, refused=reason))
     lead = await _lead(act, sent, proof, found)
     facts = await _facts(act, sent, proof, found, lead)
@@ -92,11 +100,11 @@ async def _pointed_at(act: Act, sent: Sent, proof: Proof) -> Lead | None:
     return None if lead is None or sent.person.contradicts(lead) else lead
 
 
-def _too_late(act: Act, proof: Proof, found: _Found) -> Reason | None:
+def _too_late(act: Act, sent: Sent, proof: Proof, found: _Found) -> Reason | None:
     """Why a token that is nobody's yet can make no lead any more."""
     if proof.token is None or found.lead is not None:
         return None
-    if is_late(proof.token.at, act.at, act.campaign.window):
+    if is_late(proof.token.at, sent.judged_at(act.at), act.campaign.window):
         return Reason.EXPIRED
     paused_at = act.campaign.paused_at
     if paused_at is not None and proof.token.at >= paused_at:
@@ -117,6 +125,8 @@ async def _lead(act: Act, sent: Sent, proof: Proof, found: _Found) -> Lead | Non
 async def _facts(act: Act, sent: Sent, proof: Proof, found: _Found, lead: Lead | None) -> Facts:
     referrer_id = lead.referrer_id if lead else proof.referrer_id
     referrer = referrer_id and await referrers.by_id(act.db, act.campaign.id, referrer_id)
+    names = (sent.person.email, lead.email_canonical) if lead else ()
+    joined = sent.judged_at(lead.joined_at) if lead else act.at
     return Facts(
         email=sent.person.email,
         referrer_email=referrer.email_canonical if referrer else None,
@@ -124,5 +134,6 @@ async def _facts(act: Act, sent: Sent, proof: Proof, found: _Found, lead: Lead |
         contradicts=found.contradicts,
         bad_signature=proof.bad_signature,
         amount_unreadable=sent.amount.unreadable,
+        was_customer=await was_customer(act, joined, *names),
         test=act.mode is Mode.TEST,
     )

@@ -41,6 +41,10 @@ class Resolved:
     def test(self) -> bool:
         return self.expires is not None
 
+    @property
+    def disabled(self) -> bool:
+        return self.referrer.disabled_at is not None
+
 
 async def bump(db: AsyncConnection) -> None:
     """To be called in every transaction that changes what the directory keeps."""

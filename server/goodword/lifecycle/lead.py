@@ -8,9 +8,11 @@ from goodword.clock import new_secret
 from goodword.fraud import record as fraud
 from goodword.fraud.decide import examine, strongest
 from goodword.fraud.rules import ON_LEAD, Facts, Found
+from goodword.leads import customers
 from goodword.leads import record as leads
 from goodword.leads.decide import Person, is_late
 from goodword.lifecycle.act import Act
+from goodword.lifecycle.climb import climb
 from goodword.lifecycle.report import Proof, Sent
 from goodword.lifecycle.reward import cancel, note_findings, owe, weigh_again
 from goodword.model import Lead, LeadStatus, Mode, Occasion, Reason, Referrer, Verdict
@@ -58,16 +60,26 @@ async def make_lead(
 
 
 async def _facts(act: Act, sent: Sent, proof: Proof, referrer: Referrer, another: bool) -> Facts:
-    token = proof.token
+    token, at = proof.token, sent.judged_at(act.at)
     return Facts(
         email=sent.person.email,
         referrer_email=referrer.email_canonical,
         own_browser=token is not None
         and await referrers.owns_visitor(act.db, act.campaign.id, token.visitor, referrer.id),
-        late=token is not None and is_late(token.at, act.at, act.campaign.window),
+        late=token is not None and is_late(token.at, at, act.campaign.window),
+        was_customer=await was_customer(act, at + 1, sent.person.email),
         another_name=another,
         test=act.mode is Mode.TEST,
     )
+
+
+async def was_customer(act: Act, before: int, *emails: str | None) -> bool:
+    """Whether one of these canonical e-mails was a customer's earlier than `before`."""
+    for email in filter(None, emails):
+        since = await customers.since(act.db, act.campaign.id, email)
+        if since is not None and since < before:
+            return True
+    return False
 
 
 def _lead(
@@ -109,17 +121,24 @@ async def complete(act: Act, lead: Lead, sent: Sent) -> Lead:
         customer=(sent.customer or None) if act.mode is Mode.LIVE else None,
         name=sent.name or None,
     )
-    facts = Facts(email=email, test=act.mode is Mode.TEST)
+    facts = Facts(
+        email=email,
+        was_customer=await was_customer(act, lead.joined_at, email),
+        test=act.mode is Mode.TEST,
+    )
     return await _look_again(act, lead, referrer, facts)
 
 
-async def reject(act: Act, lead: Lead, reason: Reason) -> Lead:
-    """Rejects a lead and cancels what it would have earned."""
+async def reject(act: Act, lead: Lead, reason: Reason, **said: str) -> Lead:
+    """Rejects a lead and cancels what it would have earned. `said` is logged with it."""
     moved = await leads.move(act.db, lead, LeadStatus.REJECTED, reason=reason)
     if moved is None:
         return lead
-    await act.log("lead.rejected", referrer_id=lead.referrer_id, lead_id=lead.id, reason=reason)
+    await act.log(
+        "lead.rejected", referrer_id=lead.referrer_id, lead_id=lead.id, reason=reason, **said
+    )
     await cancel(act, lead, reason)
+    await climb(act, moved)
     return moved
 
 
@@ -151,4 +170,5 @@ async def _look_again(act: Act, lead: Lead, referrer: Referrer | None, facts: Fa
     if rejected := strongest(found, Verdict.REJECT):
         return await reject(act, lead, rejected)
     await weigh_again(act, lead)
+    await climb(act, lead)
     return lead

@@ -9,9 +9,11 @@ from hashlib import sha256
 
 from goodword.access import record as access
 from goodword.access.decide import (
+    SESSION_IDLE,
     Admin,
     KeptSession,
     after_a_try,
+    may,
     password_fault,
     read_email,
     session_expiry,
@@ -22,6 +24,7 @@ from goodword.clock import DAY, SECOND, new_secret
 from goodword.lifecycle.admit import set_password
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.set_up import Refused
+from goodword.model import Role
 from goodword.signing import keyed_hash
 from goodword.storage import Unavailable
 
@@ -36,8 +39,21 @@ class Session:
     email: str
     csrf: str
     expires_at: int
+    role: Role
     admin_id: str = ""
     token: str = field(default="", repr=False)
+
+    def may(self, least: Role) -> bool:
+        """Whether the admin has at least this role."""
+        return may(self.role, least)
+
+    @property
+    def may_manage(self) -> bool:
+        return self.may(Role.MANAGER)
+
+    @property
+    def may_own(self) -> bool:
+        return self.may(Role.OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +143,9 @@ async def _succeed(
             hash=_hash(token),
             admin_id=admin.id,
             email=admin.email,
+            role=admin.role,
             created_at=now,
-            expires_at=session_expiry(now, now),
+            expires_at=now + SESSION_IDLE,
         )
         await access.add_session(db, kept)
     return _session(context, kept, token)
@@ -157,7 +174,7 @@ async def _prolong(context: Context, kept: KeptSession, now: int) -> None:
     """That a use can't be noted now is no reason to log anyone out."""
     try:
         async with context.storage.write() as db:
-            await access.prolong_session(db, kept.hash, session_expiry(kept.created_at, now))
+            await access.prolong_session(db, kept.hash, now + SESSION_IDLE)
     except Unavailable as error:
         log.warning("a session could not be prolonged: %s", error)
 
@@ -169,7 +186,7 @@ async def log_out(context: Context, token: str) -> None:
 
 def _session(context: Context, kept: KeptSession, token: str) -> Session:
     csrf = keyed_hash(context.keys, "csrf", token)
-    return Session(kept.email, csrf, kept.expires_at, kept.admin_id, token)
+    return Session(kept.email, csrf, session_expiry(kept), kept.role, kept.admin_id, token)
 
 
 def _hash(token: str) -> bytes:

@@ -26,7 +26,8 @@ from goodword.signing import CodeKind, Token, payload_holds, read_code, read_tok
 class Sent:
     """What one call said, checked for form only. Empty strings are missing parts.
 
-    `raw` holds the parts of a conversion exactly as printed, for its signature.
+    `raw` holds the parts of a conversion exactly as printed, for its signature; `came_at` is when
+    a report that is taken again first came, milliseconds.
     """
 
     door: str
@@ -44,15 +45,21 @@ class Sent:
     raw: tuple[str, str, str, str, str] = ("", "", "", "", "")
     bot: bool = False
     origin: str = ""
+    came_at: int | None = None
 
     @property
     def by_server(self) -> bool:
-        """Whether the site's own server says it, which may know the id of every lead."""
-        return self.door == "api"
+        """Whether the site's own server says it, which may know the id of every lead; a secret
+        address is as good as a key."""
+        return self.door in ("api", "webhook")
 
     @property
     def person(self) -> Person:
         return Person(canonical_email(self.email) if self.email else None, self.customer or None)
+
+    def judged_at(self, now: int) -> int:
+        """The moment by which it is late, or its person was a customer before."""
+        return now if self.came_at is None else min(now, self.came_at)
 
     def payload(self) -> str:
         """What is kept of the call: its words, never its token."""
@@ -87,6 +94,11 @@ class Proof:
     def mode(self) -> Mode:
         test = (self.token and self.token.test) or (self.resolved and self.resolved.test)
         return Mode.TEST if test else Mode.LIVE
+
+    @property
+    def disabled(self) -> bool:
+        """Whether a code alone stands behind it, and that is disabled."""
+        return self.token is None and self.resolved is not None and self.resolved.disabled
 
     @property
     def referrer_id(self) -> str | None:

@@ -11,11 +11,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.campaigns import record as campaigns
-from goodword.campaigns.decide import BadCampaign, origin_of, read_origin, slug_of
+from goodword.campaigns.decide import (
+    check_numbers,
+    read_landing,
+    read_name,
+    read_origins,
+    slug_of,
+)
+from goodword.campaigns.rules import check_rule
 from goodword.clock import DAY, new_secret
 from goodword.lifecycle.act import begin
+from goodword.lifecycle.change import AS_IT_WAS, Changes, edit_campaign
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.deed import keep_deed
 from goodword.lifecycle.directory import bump
+from goodword.lifecycle.reseal import seal_anew
 from goodword.model import (
     Campaign,
     CampaignStatus,
@@ -32,12 +42,15 @@ from goodword.model import (
 from goodword.referrers import record as referrers
 from goodword.referrers.decide import read_alias
 from goodword.settings import Settings
-from goodword.signing import CodeKind, fingerprint, mint_code, read_code, reseal, seal
+from goodword.signing import CodeKind, fingerprint, mint_code, read_code, seal
 from goodword.storage import Storage
 from goodword.storage import installation as notes
 
 _FINGERPRINTS = "key_fingerprints"
 _ADDRESS = "served_at"
+COMMAND_LINE = "command line"
+"""Who acts where nobody is logged in: whoever may run commands on the server."""
+
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 DEFAULT_WINDOW = 60 * DAY
 DEFAULT_DELAY = 30 * DAY
@@ -70,13 +83,7 @@ async def adopt_keys(settings: Settings, storage: Storage) -> None:
             )
         if known[:1] == ours[:1]:
             return
-        for campaign in await campaigns.load(db):
-            await campaigns.set_secrets(
-                db,
-                campaign.id,
-                reseal(settings.secret_keys, campaign.code_key),
-                reseal(settings.secret_keys, campaign.signing_secret.encode()),
-            )
+        await seal_anew(db, settings.secret_keys)
         await notes.write(db, _FINGERPRINTS, " ".join(ours))
         await bump(db)
 
@@ -95,7 +102,10 @@ async def remembered_address(storage: Storage) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCampaign:
-    """What an owner says of a new campaign; everything else has a default."""
+    """What an owner says of a new campaign; everything else has a default.
+
+    `rule`, which brings what it says and no id, is owed instead of `reward`.
+    """
 
     name: str
     origins: Sequence[str]
@@ -105,6 +115,10 @@ class NewCampaign:
     occasion: Occasion = Occasion.QUALIFIED
     delay: int = DEFAULT_DELAY
     currency: str = "EUR"
+    rule: Rule | None = None
+    window: int = DEFAULT_WINDOW
+    least_evidence: Evidence = Evidence.TOKEN
+    paused: bool = False
 
 
 async def create_campaign(context: Context, new: NewCampaign, actor: str) -> Campaign:
@@ -136,6 +150,7 @@ async def _create(context: Context, new: NewCampaign, actor: str) -> Campaign:
             await campaigns.add_rule(db, rule)
         await referrers.add(db, _referrer(context, campaign, "", "Test", Mode.TEST))
         await act.log("campaign.created", name=campaign.name)
+        await keep_deed(act, "create", "campaign", {campaign.id: AS_IT_WAS})
         await bump(db)
     await context.directory.load()
     return replace(campaign, rules=(rule,) if rule else ())
@@ -143,80 +158,68 @@ async def _create(context: Context, new: NewCampaign, actor: str) -> Campaign:
 
 def _campaign(context: Context, new: NewCampaign) -> Campaign:
     now = context.now()
-    name = " ".join(new.name.split())[:100]
-    if not name or not name.isprintable():
-        raise BadCampaign("name", "a campaign needs a name")
-    if not new.origins:
-        raise BadCampaign("origin", "a campaign needs the origin of its site")
-    origins = tuple(dict.fromkeys(map(read_origin, new.origins)))
-    return Campaign(
+    name, origins = read_name(new.name), read_origins(new.origins)
+    campaign = Campaign(
         id=context.new_id("camp", now),
         slug="",
         name=name,
-        status=CampaignStatus.ACTIVE,
+        status=CampaignStatus.PAUSED if new.paused else CampaignStatus.ACTIVE,
         site_key=base64.b32encode(new_secret(10)).decode().lower(),
         origins=origins,
         landing=read_landing(new.landing, origins[0]),
-        window=DEFAULT_WINDOW,
-        least_evidence=Evidence.TOKEN,
-        currency=new.reward.currency if new.reward else new.currency,
+        window=new.window,
+        least_evidence=new.least_evidence,
+        currency=_currency(new),
         code_key=new_secret(32),
         signing_secret="gws_" + base64.urlsafe_b64encode(new_secret(24)).decode(),
-        paused_at=None,
+        paused_at=now if new.paused else None,
         created_at=now,
     )
+    return check_numbers(campaign)
 
 
-def read_landing(text: str, origin: str) -> str:
-    """The page that links lead to, the top of `origin` when nothing is said. `BadCampaign`."""
-    landing = text.strip() or (origin.replace("://*.", "://").replace(":*", "") + "/")
-    if origin_of(landing) is None or urlsplit(landing).fragment or not landing.isprintable():
-        raise BadCampaign(
-            "landing", f"{landing!r} is no address such as https://shop.example/welcome"
-        )
-    return landing
+def _currency(new: NewCampaign) -> str:
+    owed = new.rule or new.reward
+    return owed.currency if owed else new.currency
 
 
 def _rule(context: Context, campaign: Campaign, new: NewCampaign) -> Rule | None:
-    if new.reward is None:
+    owed = new.rule or (None if new.reward is None else _plain(new, new.reward))
+    if owed is None:
         return None
-    return Rule(
+    return replace(
+        check_rule(owed),
         id=context.new_id("rule", campaign.created_at),
         campaign_id=campaign.id,
         version=1,
+        created_at=campaign.created_at,
+    )
+
+
+def _plain(new: NewCampaign, reward: Money) -> Rule:
+    return Rule(
+        id="",
+        campaign_id="",
+        version=1,
         recipients=new.recipients,
         occasion=new.occasion,
-        amount=new.reward.minor,
-        currency=new.reward.currency,
+        amount=reward.minor,
+        currency=reward.currency,
         delay=new.delay,
-        created_at=campaign.created_at,
+        created_at=0,
     )
 
 
 async def set_paused(context: Context, campaign: Campaign, paused: bool, actor: str) -> bool:
     """Pauses or resumes; whether anything changed. Paused: no new hit, lead or referrer."""
     status = CampaignStatus.PAUSED if paused else CampaignStatus.ACTIVE
-    async with begin(context, campaign, actor) as act:
-        changed = await campaigns.set_status(
-            act.db, campaign.id, status, act.at if paused else None
-        )
-        if changed:
-            await act.log("campaign.paused" if paused else "campaign.resumed")
-            await bump(act.db)
-    await context.directory.load()
-    return changed
+    done = await edit_campaign(context, campaign, Changes(status=status), actor)
+    return done.deed is not None
 
 
 async def allow_origin(context: Context, campaign: Campaign, origin: str, actor: str) -> None:
     """Adds an origin to the campaign. `BadCampaign` when it is none."""
-    spelled = read_origin(origin)
-    async with begin(context, campaign, actor) as act:
-        current = next(c for c in await campaigns.load(act.db) if c.id == campaign.id)
-        if spelled not in current.origins:
-            await campaigns.set_origins(act.db, campaign.id, (*current.origins, spelled))
-            await act.log("campaign.origin_allowed", origin=spelled)
-            await bump(act.db)
-    await context.directory.load()
+    await edit_campaign(context, campaign, Changes(one_more_origin=origin), actor)
 
 
 async def create_referrer(
@@ -243,6 +246,9 @@ async def create_referrer(
         if known is None:
             await referrers.add(act.db, referrer)
             await act.log("referrer.joined", referrer_id=referrer.id)
+            if is_email(actor) or actor == COMMAND_LINE:
+                # Before, their codes did not work: Undo goes back to that.
+                await keep_deed(act, "add", "referrer", {referrer.id: "disabled"})
         if alias and not await _add_alias(act.db, referrer, alias, act.at):
             raise Refused("code", f"the code {alias!r} is taken in this campaign")
         if visitor is not None:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from goodword.fraud import record as fraud
 from goodword.fraud.decide import strongest
-from goodword.fraud.rules import Found, order_conflict, paid_before
+from goodword.fraud.rules import Found, order_conflict, paid_before, refund_unclear
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act
+from goodword.lifecycle.qualify import count_for, lose
+from goodword.lifecycle.refund import apply_waiting
 from goodword.lifecycle.report import Answer, Proof, Sent, holders
-from goodword.lifecycle.reward import any_issued, cancel, note_findings, owe, weigh_again
+from goodword.lifecycle.reward import any_issued, note_findings, rules_for, weigh_again
 from goodword.model import (
     Conversion,
     Lead,
     LeadStatus,
+    Money,
     Occasion,
     Reason,
     Report,
@@ -24,15 +27,19 @@ from goodword.model import (
     Verdict,
 )
 from goodword.qualification import record as qualification
+from goodword.qualification import refunds
 from goodword.qualification.decide import (
     Outcome,
     Place,
     Placed,
+    Returned,
     occupies,
     outcome,
     place,
+    returned,
     takes_key,
 )
+from goodword.rewards.decide import in_time, owing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +55,20 @@ async def settle(act: Act, sent: Sent, proof: Proof, subject: Subject) -> Answer
     """Writes what the report makes of its order, its lead and the rewards."""
     rows = await _rows(act, sent, subject.lead)
     placed = place(rows, subject.lead.id if subject.lead else None, proof.evidence)
+    back = await _returned(act, sent, placed)
     if placed.place is Place.TAKES_OVER and await _was_issued(act, placed):
         subject = replace(subject, found=[*subject.found, paid_before()])
-    result = await _outcome(act, proof, subject, placed)
+    if back.unclear:
+        subject = replace(subject, found=[*subject.found, refund_unclear()])
+    result = await _outcome(act, proof, subject, placed, back)
     if not takes_key(result, proof.evidence):
         kept = await _kept_before(act, sent, proof, subject, result)
         if kept is not None:
             return kept
     standing = _left_alone(placed, result, rows)
-    conversion = standing or await _write(act, sent, proof, subject, placed, result)
+    conversion = standing or await _write(act, sent, proof, subject, placed, result, back)
     if standing is None:
+        await apply_waiting(act, conversion)
         await _effects(act, subject, placed, result, conversion)
     elif placed.place is Place.POORER and subject.refused is None:
         await note_findings(act, [order_conflict(Verdict.ALLOW)], conversion=standing.id)
@@ -74,11 +85,28 @@ async def _rows(act: Act, sent: Sent, lead: Lead | None) -> list[Conversion]:
     return await qualification.of_event(act.db, act.campaign.id, lead.id, sent.event)
 
 
+async def _returned(act: Act, sent: Sent, placed: Placed) -> Returned:
+    """What went back of the order before this report of it, or before a better one."""
+    if not sent.order:
+        return Returned()
+    known = await refunds.of_order(act.db, act.campaign.id, act.mode, sent.order)
+    return returned(known, _money(sent, placed))
+
+
+def _money(sent: Sent, placed: Placed) -> Money | None:
+    """A better report of the same lead may leave the amount out; what strangers said never
+    counts."""
+    own = placed.row if placed.place is Place.BETTER else None
+    return sent.amount.money or (own.money if own else None)
+
+
 async def _was_issued(act: Act, placed: Placed) -> bool:
     return placed.row is not None and await any_issued(act, placed.row)
 
 
-async def _outcome(act: Act, proof: Proof, subject: Subject, placed: Placed) -> Outcome:
+async def _outcome(
+    act: Act, proof: Proof, subject: Subject, placed: Placed, back: Returned
+) -> Outcome:
     lead, found = subject.lead, subject.found
     held = strongest(found, Verdict.HOLD)
     if lead is not None and held is None:
@@ -92,7 +120,16 @@ async def _outcome(act: Act, proof: Proof, subject: Subject, placed: Placed) -> 
         held=held,
         noted=strongest(found, Verdict.ALLOW),
         enough_evidence=proof.evidence >= act.campaign.least_evidence,
+        refunded=back.whole,
+        pays_more=lead is not None and await _pays_more(act, lead),
     )
+
+
+async def _pays_more(act: Act, lead: Lead) -> bool:
+    if lead.status is not LeadStatus.QUALIFIED:
+        return False
+    found = owing(await rules_for(act, lead), Occasion.CONVERTED)
+    return any(in_time(rule, lead.converted_at, act.at) for rule, _ in found)
 
 
 async def _kept_before(
@@ -126,13 +163,16 @@ def _left_alone(placed: Placed, result: Outcome, rows: Sequence[Conversion]) -> 
 
 
 async def _write(
-    act: Act, sent: Sent, proof: Proof, subject: Subject, placed: Placed, result: Outcome
+    act: Act,
+    sent: Sent,
+    proof: Proof,
+    subject: Subject,
+    placed: Placed,
+    result: Outcome,
+    back: Returned,
 ) -> Conversion:
     """The one row of the order, made or bettered."""
-    before = placed.row
-    # A better report of the same lead may leave the amount out; what strangers said never counts.
-    own = before if placed.place is Place.BETTER else None
-    money = sent.amount.money or (own.money if own else None)
+    before, money = placed.row, _money(sent, placed)
     conversion = Conversion(
         id=before.id if before else act.new_id("conv"),
         campaign_id=act.campaign.id,
@@ -147,6 +187,7 @@ async def _write(
         reason=result.reason,
         mode=act.mode,
         created_at=before.created_at if before else act.at,
+        refunded=back.minor,
     )
     await qualification.put(act.db, conversion, new=before is None)
     return conversion
@@ -166,9 +207,9 @@ async def _effects(
     await note_findings(act, subject.found, conversion=conversion.id)
     if result.reason is Reason.ORDER_CONFLICT and placed.place is Place.CONFLICTS:
         await _conflict(act, placed, conversion)
-    await _log(act, conversion)
+    await log_conversion(act, conversion)
     if lead is not None and result.status in _STANDING and occupies(conversion):
-        await _qualify(act, lead, conversion)
+        await count_for(act, lead, conversion, new=placed.place is not Place.BETTER)
 
 
 _STANDING = (Status.COUNTED, Status.HELD)
@@ -184,7 +225,7 @@ async def _conflict(act: Act, placed: Placed, conversion: Conversion) -> None:
             await note_findings(act, [order_conflict(Verdict.HOLD)], conversion=rival.id)
             held = replace(rival, status=Status.HELD, reason=Reason.ORDER_CONFLICT)
             await qualification.put(act.db, held, new=False)
-            await _log(act, held)
+            await log_conversion(act, held)
         if rival.lead_id and (lead := await _lead(act, rival.lead_id)):
             await weigh_again(act, lead)
 
@@ -198,49 +239,17 @@ async def _lose(act: Act, placed: Placed, winner: Conversion) -> None:
         if loser.id != winner.id:
             lost = replace(loser, status=Status.IGNORED, reason=Reason.DUPLICATE)
             await qualification.put(act.db, lost, new=False)
-        if loser.lead_id and loser.lead_id != winner.lead_id:
-            await _lose_lead(act, loser.lead_id, winner)
-
-
-async def _lose_lead(act: Act, lead_id: str, winner: Conversion) -> None:
-    """Back to pending, unless another conversion still speaks for the lead."""
-    lead = await _lead(act, lead_id)
-    if lead is None or lead.status is not LeadStatus.QUALIFIED:
-        return
-    rows = await qualification.of_lead(act.db, act.campaign.id, lead_id)
-    if any(occupies(row) for row in rows):
-        return
-    await leads.move(act.db, lead, LeadStatus.PENDING)
-    await act.log(
-        "lead.unqualified",
-        referrer_id=lead.referrer_id,
-        lead_id=lead.id,
-        conversion_id=winner.id,
-        reason=Reason.ORDER_CONFLICT,
-    )
-    await cancel(act, lead, Reason.ORDER_CONFLICT, (Occasion.QUALIFIED,))
-
-
-async def _qualify(act: Act, lead: Lead, conversion: Conversion) -> None:
-    if lead.status is LeadStatus.PENDING:
-        moved = await leads.move(act.db, lead, LeadStatus.QUALIFIED, converted_at=act.at)
-        if moved is not None:
-            await act.log(
-                "lead.qualified",
-                referrer_id=lead.referrer_id,
-                lead_id=lead.id,
-                conversion_id=conversion.id,
-            )
-            await owe(act, moved, Occasion.QUALIFIED, conversion)
-            return
-    await weigh_again(act, lead)
+        lead = await _lead(act, loser.lead_id or "") if loser.lead_id != winner.lead_id else None
+        if lead is not None:
+            await lose(act, lead, loser.id, Reason.ORDER_CONFLICT)
 
 
 async def _lead(act: Act, lead_id: str) -> Lead | None:
     return await leads.by_id(act.db, act.campaign.id, lead_id)
 
 
-async def _log(act: Act, conversion: Conversion) -> None:
+async def log_conversion(act: Act, conversion: Conversion) -> None:
+    """One line of activity: what the conversion has come to."""
     money = conversion.money
     await act.log(
         f"conversion.{conversion.status}",

@@ -35,13 +35,17 @@ async def sign_up(context: Context, campaign: Campaign, sent: Sent) -> Answer:
         reason = Reason.BAD_CODE if sent.code else Reason.NO_HIT
         context.refuse(campaign, "lead", reason, sent.origin)
         return Answer(Status.IGNORED, reason)
+    if proof.disabled and not proof.forged and not sent.by_server:
+        context.refuse(campaign, "lead", Reason.DISABLED, sent.origin)
+        return Answer(Status.IGNORED, Reason.DISABLED)
     async with begin(context, campaign, sent.door, proof.mode) as act:
         if proof.forged:
             return await _refuse(act, sent, proof, Reason.BAD_TOKEN)
-        return await _take(act, sent, proof)
+        return await take(act, sent, proof)
 
 
-async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
+async def take(act: Act, sent: Sent, proof: Proof) -> Answer:
+    """Takes a lead report in a transaction that is open, once its proof is known."""
     await note_own_browser(act, sent.person, proof)
     bound, named = await known(act, sent.person, proof)
     repeated = await qualification.taken(
@@ -59,8 +63,9 @@ async def _take(act: Act, sent: Sent, proof: Proof) -> Answer:
         case Match.COMPLETES if matched.lead:
             lead = await complete(act, matched.lead, sent)
             return await _duplicate(act, sent, proof, lead, own=True)
-    if act.campaign.paused:
-        return await _refuse(act, sent, proof, Reason.PAUSED)
+    if act.campaign.paused or proof.disabled:
+        reason = Reason.PAUSED if act.campaign.paused else Reason.DISABLED
+        return await _refuse(act, sent, proof, reason)
     return await _make(act, sent, proof, matched)
 
 

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from goodword.access import record as access
+from goodword.activity import calls
 from goodword.activity import record as activity
 from goodword.clock import DAY
 from goodword.fraud import record as fraud
 from goodword.hits import record as hits
 from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.inbound import LIFE as CALLS
 from goodword.lifecycle.once import LIFE as ANSWERS
+from goodword.lifecycle.ripen import ripen
+from goodword.notifications import record as notifications
 from goodword.qualification import record as qualification
+from goodword.stats import tag_health
+
+_MESSAGES = 30 * DAY
 
 
 async def tick(context: Context) -> None:
-    """Forgets test runs after a day, answers to API calls after theirs. `Unavailable` when
-    storage refuses."""
+    """Tells of rewards that may go out now, and forgets what is old: test runs after a day,
+    answers to API calls after theirs, inbound calls and messages after 30 days, what was seen of
+    the tag after 90. `Unavailable` when storage refuses."""
+    for campaign in context.directory.all():
+        await ripen(context, campaign)
     now = context.now()
     async with context.storage.write() as db:
         for shelf in (fraud, qualification, leads, hits, activity):
             await shelf.forget_tests(db, now - DAY)
         await access.forget_answers(db, now - ANSWERS)
+        await calls.forget(db, now - CALLS)
+        for campaign in context.directory.all():
+            await notifications.forget(db, campaign.id, now - _MESSAGES)
+        await tag_health.forget(db, now - tag_health.KEPT_DAYS * DAY)

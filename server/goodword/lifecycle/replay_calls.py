@@ -1,0 +1,158 @@
+"""Calls to the secret address are taken again, once a setting was corrected or a lead is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from goodword.access.decide import approves_own
+from goodword.activity import calls
+from goodword.campaigns import hooks
+from goodword.leads import record as leads
+from goodword.lifecycle.act import Act, begin
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.deed import Done, Refusal, keep_deed
+from goodword.lifecycle.inbound import Became, Ready, read_kept, settle, weigh
+from goodword.lifecycle.pay import Left
+from goodword.lifecycle.replay import Was
+from goodword.lifecycle.story import REASONS
+from goodword.model import (
+    CallResult,
+    Campaign,
+    Conversion,
+    InboundCall,
+    Mode,
+    Reason,
+    Report,
+    ReportKind,
+    Status,
+)
+from goodword.qualification import record as qualification
+from goodword.qualification.decide import occupies
+from goodword.referrers import record as referrers
+
+MOST = 200
+"""So many calls one deed may be about."""
+
+NEXT_STEPS = {
+    CallResult.ALREADY_QUALIFIED: "Its lead had qualified already.",
+    CallResult.BAD_SIGNATURE: "Its signature does not hold. Correct the secret, then replay it.",
+    CallResult.IGNORED: "The filter is not met, or it is known already.",
+    CallResult.INVALID: "It can't be read. Correct the field settings, then replay it.",
+    CallResult.REFERRER_CODE: "Its code is a referrer's. Let the sender send the lead's.",
+    CallResult.UNKNOWN_CODE: "Its code is no lead's. Replay it once the lead is there.",
+}
+"""What to do about a call that came to nothing."""
+
+_DOUBTFUL = (CallResult.BAD_SIGNATURE, CallResult.RECEIVED)
+_STANDING = (Status.COUNTED, Status.HELD)
+
+
+async def replay_calls(
+    context: Context, campaign: Campaign, call_ids: Sequence[str], actor: str, note: str = ""
+) -> Done:
+    """Takes calls again as the settings are now; each that counts is kept as a call of its own.
+
+    What comes to nothing again changes nothing and is in `refused`. Up to `MOST` ids at once.
+    """
+    wanted = list(dict.fromkeys(call_ids[:MOST]))
+    found = await _read_again(context, campaign, wanted)
+    was: dict[str, str] = {}
+    refused: list[Refusal] = []
+    async with begin(context, campaign, actor) as act:
+        for id_ in wanted:
+            try:
+                if id_ not in found:
+                    raise Left("It is not kept any more.")
+                async with act.db.begin_nested():
+                    taken = await _take(act, *found[id_])
+                was[id_] = msgspec.json.encode(taken).decode()
+            except Left as left:
+                refused.append(Refusal(id_, str(left)))
+        deed = await keep_deed(act, "replay", "call", was, note)
+    return Done(deed, tuple(was), tuple(refused))
+
+
+async def _read_again(
+    context: Context, campaign: Campaign, ids: Sequence[str]
+) -> dict[str, tuple[InboundCall, Ready | Became]]:
+    """What was authentic when it came stays so, whatever secret there is now."""
+    async with context.storage.read() as db:
+        hook = await hooks.of_campaign(db, campaign.id)
+        kept = await calls.by_ids(db, campaign.id, ids)
+    if hook is None:
+        return {}
+    found = {}
+    for call in kept:
+        trusted = call.result not in _DOUBTFUL
+        read = await read_kept(context, campaign, hook, call, query=call.query, trusted=trusted)
+        found[call.id] = (call, read)
+    return found
+
+
+async def _take(act: Act, call: InboundCall, read: Ready | Became) -> Was:
+    """Takes one call; `Left` where it comes to nothing, and then nothing may be kept of it."""
+    if isinstance(read, Became):
+        raise Left(_why(read))
+    rows = await _rows(act, read)
+    became = await weigh(act, read)
+    answer = became.answer
+    if answer is None or answer.dup or answer.status not in _STANDING:
+        raise Left(_why(became))
+    new = await qualification.standing_by_key(
+        act.db, act.campaign.id, ReportKind.CONVERT, read.sent.key
+    )
+    if new is None:
+        raise Left("The campaign asks for better evidence than a call gives.")
+    await _not_own(act, became.lead_id or "")
+    again = replace(
+        call, id=act.new_id("call"), received_at=act.at, replayed_of=call.replayed_of or call.id
+    )
+    await calls.keep(act.db, again)
+    await settle(act, again, became)
+    return _was(new, rows)
+
+
+async def _rows(act: Act, read: Ready) -> list[Conversion]:
+    """The conversions that the call may change."""
+    lead = await leads.by_code(act.db, act.campaign.id, read.proof.lead_code)
+    if read.sent.order:
+        mode = lead.mode if lead else Mode.LIVE
+        return await qualification.of_order(act.db, act.campaign.id, mode, read.sent.order)
+    if lead is None:
+        return []
+    return await qualification.of_event(act.db, act.campaign.id, lead.id, read.sent.event)
+
+
+def _why(became: Became) -> str:
+    answer = became.answer
+    if answer is not None and answer.status is Status.REJECTED:
+        return f"It is refused again because {REASONS[answer.reason or Reason.NO_LEAD]}."
+    return NEXT_STEPS.get(became.result, "It counts already, by the same words.")
+
+
+async def _not_own(act: Act, lead_id: str) -> None:
+    lead = await leads.by_id(act.db, act.campaign.id, lead_id)
+    referrer = await referrers.by_id(act.db, act.campaign.id, lead.referrer_id) if lead else None
+    people = (lead.email if lead else None, referrer.email if referrer else None)
+    if approves_own(act.actor, people):
+        raise Left("It is of your own referral: another admin must do this.")
+
+
+def _was(new: Report, rows: Sequence[Conversion]) -> Was:
+    """What Undo goes back to."""
+    before = next((row for row in rows if row.id == new.conversion_id), None)
+    was = Was(
+        report=new.id,
+        lead=new.lead_id or "",
+        conversion=new.conversion_id or "",
+        evidence=new.evidence,
+        displaced=any(occupies(row) for row in rows),
+    )
+    if before is None:
+        return was
+    return msgspec.structs.replace(
+        was, status=before.status, reason=before.reason, before=before.evidence
+    )

@@ -1,0 +1,64 @@
+"""Whoever wants to know of what happened gets a message, in the transaction of what happened."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.leads import record as leads
+from goodword.model import (
+    EVENTS,
+    WEBHOOK,
+    Activity,
+    Endpoint,
+    Message,
+    MessageStatus,
+    Mode,
+)
+from goodword.notifications import record as notifications
+from goodword.notifications.decide import body
+from goodword.qualification import record as qualification
+from goodword.referrers import record as referrers
+from goodword.rewards import record as rewards
+
+
+async def tell(db: AsyncConnection, line: Activity) -> None:
+    """Puts a message for each endpoint that wants events of this type into the outbox."""
+    if line.type not in EVENTS or line.mode is Mode.TEST:
+        return
+    known = await notifications.endpoints(db, line.campaign_id)
+    wanting = [endpoint for endpoint in known if endpoint.wants(line.type)]
+    if not wanting:
+        return
+    told = await _body(db, line)
+    await notifications.put(db, [message(line, endpoint, told) for endpoint in wanting])
+
+
+async def _body(db: AsyncConnection, line: Activity) -> str:
+    campaign = line.campaign_id
+    return body(
+        line,
+        await leads.by_id(db, campaign, line.lead_id) if line.lead_id else None,
+        await referrers.by_id(db, campaign, line.referrer_id) if line.referrer_id else None,
+        await qualification.by_id(db, campaign, line.conversion_id) if line.conversion_id else None,
+        await rewards.by_id(db, campaign, line.reward_id) if line.reward_id else None,
+    )
+
+
+def message(line: Activity, endpoint: Endpoint, told: str) -> Message:
+    """The message of one line to one endpoint: never two of them, their ids would be the same."""
+    return Message(
+        id=f"msg_{line.id.partition('_')[2]}{endpoint.id[-8:]}",
+        campaign_id=line.campaign_id,
+        kind=WEBHOOK,
+        target=endpoint.id,
+        type=line.type,
+        lead_id=line.lead_id,
+        reward_id=line.reward_id,
+        body=told,
+        status=MessageStatus.WAITING,
+        attempts=0,
+        next_at=line.created_at,
+        leased_until=0,
+        created_at=line.created_at,
+        sent_at=None,
+    )
