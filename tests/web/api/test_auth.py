@@ -74,8 +74,8 @@ async def test_a_campaigns_key_sees_its_campaign_alone(site: Site) -> None:
         await site.get(path, 404)
     await site.get(f"/leads?campaign_id={other.id}", 404)
     await site.post(f"/leads/{lead['id']}/qualify", status=404)
-    await site.post("/leads", {"referrer_id": stranger.id}, 400)
-    await site.post("/conversions", {"lead_id": lead["id"]}, 400)
+    await site.post("/leads", {"referrer_id": stranger.id}, 404)
+    await site.post("/conversions", {"lead_id": lead["id"]}, 404)
     named = {"referrer_id": w.ada.id, "campaign_id": other.id}
     await site.post("/leads", named, 400)
     await site.call("PUT", "/leads/qualification", 404, {"qualified": True, "id": lead["id"]})
@@ -99,14 +99,14 @@ async def test_a_key_of_the_installation_sees_every_campaign_and_says_which(site
     one = (await everything.get(f"/leads?campaign_id={other.id}"))["data"]
     assert [each["id"] for each in one] == [second["id"]]
     body: dict[str, object] = {"qualified": True, "email": "cy@example.org"}
-    unclear = await everything.call("PUT", "/leads/qualification", 400, body)
+    unclear = await everything.call("PUT", "/leads/qualification", 409, body)
     assert unclear["field"] == "campaign_id"
     body["campaign_id"] = other.id
     done = await everything.call("PUT", "/leads/qualification", 200, body)
     assert done["id"] == second["id"]
-    unclear = await everything.post("/conversions", {"email": "cy@example.org"}, 400)
+    unclear = await everything.post("/conversions", {"email": "cy@example.org"}, 409)
     assert unclear["field"] == "campaign_id"
-    await everything.get("/stats", 400)
+    await everything.get("/stats", 409)
 
 
 async def test_what_the_api_has_not_is_404_and_a_wrong_method_405(site: Site) -> None:

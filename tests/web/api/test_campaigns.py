@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from goodword.lifecycle.rule import add_rule, change_rule
 from goodword.lifecycle.set_up import NewCampaign, create_campaign
+from goodword.model import Kind, Method, Occasion
 from web.api.conftest import Site
 
 REWARD = {"amount": "25.00", "currency": "EUR", "for": "both", "on": "joined", "delay_days": 7}
@@ -95,11 +98,11 @@ async def test_a_campaign_is_changed_in_part(site: Site) -> None:
     rewarded = await site.call("PATCH", path, 200, {"reward": REWARD})
     assert rewarded["reward"] == REWARD
     none = await site.call("PATCH", path, 200, {"reward": None})
-    assert none == await site.get(path) == changed | {"reward": None}
+    assert none == await site.get(path) == changed | {"reward": None, "rules": []}
     types = [each["type"] for each in (await site.get("/activity?limit=8"))["data"]]
     assert types == [
-        "campaign.reward_changed",
-        "campaign.reward_changed",
+        "campaign.rule_retired",
+        "campaign.rule_changed",
         "campaign.resumed",
         "campaign.pages_changed",
         "campaign.paused",
@@ -146,3 +149,72 @@ async def test_campaigns_of_one_name_at_the_same_moment_bring_nothing_down(site:
         answers = await asyncio.gather(*(make(n) for n in range(30)))
     assert 201 in answers
     assert set(answers) <= {201, 409}
+
+
+async def test_numbers_are_changed_in_part_and_null_means_none(site: Site) -> None:
+    path = f"/campaigns/{site.world.campaign.id}"
+    before = await site.get(path)
+    assert before["window_days"] == 60
+    assert (before["least_evidence"], before["currency"], before["cap"]) == ("E1", "EUR", 20)
+    numbers = {
+        "window_days": 30,
+        "least_evidence": "E2",
+        "cap": 5,
+        "budget": "500.00",
+        "batch_day": 1,
+        "second_eyes": "99.50",
+    }
+    assert await site.call("PATCH", path, 200, numbers) == before | numbers
+    none = {"cap": None, "budget": None, "batch_day": None, "second_eyes": 12_345}
+    changed = before | numbers | none | {"second_eyes": "123.45"}
+    assert await site.call("PATCH", path, 200, none) == changed
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("window_days", value) for value in (0, 401, None, "30")),
+        *(("least_evidence", value) for value in ("E0", "E5", 1, None)),
+        *(("cap", value) for value in (0, 100_001, "5")),
+        *(("budget", value) for value in ("0", 0, -1, "1,5", "1.005", 10**16)),
+        *(("batch_day", value) for value in (0, 29)),
+        *(("second_eyes", value) for value in ("", "ten")),
+    ],
+)
+async def test_a_number_that_can_not_be_is_named(site: Site, field: str, value: object) -> None:
+    path = f"/campaigns/{site.world.campaign.id}"
+    assert (await site.call("PATCH", path, 400, {field: value}))["field"] == field
+
+
+async def test_every_rule_is_told_with_all_that_it_says(site: Site) -> None:
+    w, path = site.world, f"/campaigns/{site.world.campaign.id}"
+    [plain] = w.campaign.rules
+    w.wait(1000)
+    share = replace(
+        plain,
+        kind=Kind.PERCENTAGE,
+        rate=1250,
+        at_most=5000,
+        occasion=Occasion.CONVERTED,
+        months=12,
+        method=Method.WEBHOOK,
+        auto=True,
+    )
+    await change_rule(w.context, w.campaign, plain.id, share, "test")
+    months = replace(plain, kind=Kind.CUSTOM, amount=2, unit="free month", milestones="1,3")
+    await add_rule(w.context, w.campaign, months, "test")
+    campaign = await site.get(path)
+    assert campaign["reward"] is None
+    first, second = campaign["rules"]
+    assert first["says"].startswith("12.5 % of the order (at most 50.00 EUR) to the referrer")
+    told = ("version", "kind", "amount", "percent", "at_most", "quantity", "for", "on", "months")
+    assert [first[name] for name in told] == [
+        *(2, "percentage", None, "12.50", "50.00", None, "referrer", "converted", 12)
+    ]
+    assert (first["method"], first["auto"], first["delay_days"]) == ("webhook", True, 30)
+    assert first["holds_from"] == first["created_at"]
+    assert (second["quantity"], second["unit"], second["milestones"]) == (2, "free month", [1, 3])
+    assert (second["version"], second["holds_from"], second["pool"]) == (1, None, None)
+    plainly = await site.call("PATCH", path, 200, {"reward": REWARD})
+    assert plainly["reward"] == REWARD
+    assert [(rule["id"], rule["version"]) for rule in plainly["rules"]] == [(plain.id, 3)]

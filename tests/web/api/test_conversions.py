@@ -25,6 +25,7 @@ async def test_a_conversion_qualifies_its_lead(site: Site) -> None:
         "amount": "49.00",
         "currency": "EUR",
         "evidence": "E3",
+        "refunded": "0.00",
         "dup": False,
     }
     assert await site.get(f"/conversions/{made['id']}") | {"dup": False} == made
@@ -107,7 +108,6 @@ async def test_a_forged_token_is_rejected(site: Site) -> None:
     ("body", "field"),
     [
         ({}, "lead_id"),
-        ({"lead_id": "lead_" + "0" * 32}, "lead_id"),
         ({"email": "nobody"}, "email"),
         ({"email": "a@b.example", "order": "x" * 201}, "order"),
         ({"email": "a@b.example", "order": "a|b"}, "order"),
@@ -124,6 +124,11 @@ async def test_a_report_that_cannot_be_used_names_the_field(
 ) -> None:
     assert (await site.post("/conversions", body, 400))["field"] == field
     assert await site.world.count("conversions") == 0
+
+
+async def test_a_lead_that_is_not_there_is_a_404_that_names_the_field(site: Site) -> None:
+    problem = await site.post("/conversions", {"lead_id": "lead_" + "0" * 32}, 404)
+    assert problem["field"] == "lead_id"
 
 
 async def test_conversions_are_filtered(site: Site) -> None:

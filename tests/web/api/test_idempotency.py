@@ -61,7 +61,7 @@ async def test_the_same_key_with_another_body_or_path_is_a_409(site: Site) -> No
 
 async def test_a_call_that_was_refused_leaves_its_key_free(site: Site) -> None:
     refused = await _send(site, '{"referral_code": "nonsense"}', "one")
-    assert refused.status_code == 400
+    assert refused.status_code == 404
     made = await _send(site, f'{{"referrer_id": "{site.world.ada.id}"}}', "one")
     assert made.status_code == 201
 

@@ -53,10 +53,9 @@ async def test_a_referrer_cannot_refer_herself(site: Site) -> None:
     ("body", "field"),
     [
         ({}, "referrer_id"),
-        ({"referral_code": "nonsense"}, "referral_code"),
-        ({"referrer_id": "ref_" + "0" * 32}, "referrer_id"),
+        ({"referral_code": ""}, "referrer_id"),
         ({"referrer_id": "nonsense"}, "referrer_id"),
-        ({"referral_code": "a", "email": "nobody"}, "referral_code"),
+        ({"referral_code": "a", "email": "nobody"}, "email"),
         ({"referral_code": 5}, "referral_code"),
         ({"referral_code": "a", "ordr": 1}, "ordr"),
         ({"name": "a\x00b"}, "name"),
@@ -72,6 +71,16 @@ async def test_a_body_that_cannot_be_used_names_the_field(
     assert problem["type"].startswith("urn:goodword:problem:")
     assert problem["status"] == 400
     assert problem["detail"]
+    assert await site.world.count("leads") == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "named"), [("referral_code", "nonsense"), ("referrer_id", "ref_" + "0" * 32)]
+)
+async def test_a_referrer_that_is_not_there_is_a_404_that_names_the_field(
+    site: Site, field: str, named: str
+) -> None:
+    assert (await site.post("/leads", {field: named}, 404))["field"] == field
     assert await site.world.count("leads") == 0
 
 
@@ -125,6 +134,7 @@ async def test_leads_are_filtered(site: Site) -> None:
         ("cursor=nonsense", "cursor"),
         ("cursor=%00", "cursor"),
         ("status=happy", "status"),
+        ("status=null", "status"),
         ("statuss=pending", "statuss"),
         ("status=pending&status=rejected", "status"),
         ("referrer_id=1", "referrer_id"),
@@ -135,6 +145,11 @@ async def test_a_query_that_cannot_be_used_names_the_field(
     site: Site, query: str, field: str
 ) -> None:
     assert (await site.get(f"/leads?{query}", 400))["field"] == field
+
+
+async def test_null_is_a_word_like_any_other(site: Site) -> None:
+    lead = await site.new_lead(customer="null")
+    assert (await site.get("/leads?customer=null"))["data"] == [lead]
 
 
 async def test_a_lead_is_renamed(site: Site) -> None:

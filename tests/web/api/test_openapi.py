@@ -64,12 +64,15 @@ async def test_every_operation_has_a_name_of_its_own_and_says_how_it_fails(site:
         assert "default" in each["responses"] or each["security"] == []
 
 
-async def test_every_post_takes_an_idempotency_key(site: Site) -> None:
+async def test_every_post_takes_an_idempotency_key_and_what_is_one_an_etag(site: Site) -> None:
     document = await _document(site)
-    for known in document["paths"].values():
+    for path, known in document["paths"].items():
         for method, each in known.items():
             headers = [one["name"] for one in each.get("parameters", []) if one["in"] == "header"]
-            assert headers == (["Idempotency-Key"] if method == "post" else [])
+            is_one = method == "get" and "{id}" in path
+            tagged = ["If-None-Match"] if is_one else []
+            assert headers == (["Idempotency-Key"] if method == "post" else tagged)
+            assert ("304" in each["responses"]) is is_one
 
 
 async def test_every_parameter_in_a_path_is_described(site: Site) -> None:
@@ -85,7 +88,8 @@ async def test_answers_have_the_fields_that_the_document_names(site: Site) -> No
     lead = await site.new_lead()
     answers = {
         "Lead": lead,
-        "Reported": await site.post("/conversions", {"lead_id": lead["id"]}),
+        "Reported": await site.post("/conversions", {"lead_id": lead["id"], "order": "1042"}),
+        "Refunded": await site.post("/refunds", {"order": "1042", "amount": "1.00"}),
         "Referrer": await site.get(f"/referrers/{site.world.ada.id}"),
         "Campaign": await site.get(f"/campaigns/{site.world.campaign.id}"),
         "Reward": (await site.get("/rewards"))["data"][0],
@@ -99,3 +103,27 @@ async def test_answers_have_the_fields_that_the_document_names(site: Site) -> No
         found = next(each for key, each in schemas.items() if key.split(".")[-1] == name)
         assert set(answer) <= set(found["properties"])
         assert set(found["required"]) <= set(answer)
+
+
+async def test_every_link_leads_to_a_call_that_takes_what_it_brings(site: Site) -> None:
+    document = await _document(site)
+    by_name = {
+        each["operationId"]: each for known in document["paths"].values() for each in known.values()
+    }
+    links = [
+        link
+        for each in by_name.values()
+        for answer in each["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert {"create_lead", "create_conversion", "qualify_lead"} <= {
+        link["operationId"] for link in links
+    }
+    schemas = document["components"]["schemas"]
+    for link in links:
+        follows = by_name[link["operationId"]]
+        taken = {one["name"] for one in follows.get("parameters", [])}
+        assert {name.removeprefix("query.") for name in link.get("parameters", {})} <= taken
+        if brought := link.get("requestBody"):
+            body = follows["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            assert set(brought) <= set(schemas[body.rpartition("/")[2]]["properties"])

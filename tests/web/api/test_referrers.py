@@ -90,3 +90,15 @@ async def test_a_referrer_is_renamed_and_new_visitors_see_the_new_name(site: Sit
     assert (await w.visit()).name == "Augusta"
     assert (await site.call("PATCH", path, 400, {"name": None}))["field"] == "name"
     await site.call("PATCH", "/referrers/ref_" + "0" * 32, 404, {"name": "X"})
+
+
+async def test_a_referrer_is_disabled_and_their_code_makes_no_lead(site: Site) -> None:
+    ada = site.world.ada
+    path = f"/referrers/{ada.id}"
+    assert (await site.call("PATCH", path, 200, {"disabled": True}))["status"] == "disabled"
+    assert (await site.get(path))["status"] == "disabled"
+    body = {"referral_code": ada.code, "email": "fay@example.org"}
+    assert "disabled" in (await site.post("/leads", body, 409))["detail"]
+    opened = await site.call("PATCH", path, 200, {"disabled": False, "name": "Ada King"})
+    assert (opened["status"], opened["name"]) == ("active", "Ada King")
+    await site.post("/leads", body)

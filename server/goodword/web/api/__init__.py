@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -25,10 +26,13 @@ from goodword.web.api import (
     campaigns,
     conversions,
     leads,
+    payouts,
     qualification,
     referrers,
+    refunds,
     rewards,
     stats,
+    webhooks,
 )
 from goodword.web.api.auth import Gate
 from goodword.web.api.call import Call, Nothing, Operation
@@ -41,6 +45,7 @@ from goodword.web.api.problems import (
     bad_field,
     problem_of,
 )
+from goodword.web.api.quota import Standing
 from goodword.web.api.reading import decode, hash_of, read_body, read_query
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
@@ -49,8 +54,11 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *qualification.OPERATIONS,
     *leads.OPERATIONS,
     *conversions.OPERATIONS,
+    *refunds.OPERATIONS,
+    *payouts.OPERATIONS,
     *rewards.OPERATIONS,
     *stats.OPERATIONS,
+    *webhooks.OPERATIONS,
     *activity.OPERATIONS,
 )
 """Every operation; a path that is all words comes before one with an id in its place."""
@@ -86,7 +94,7 @@ class Api:
         key = await self._gate.admit(request, operation.scope)
         raw = await read_body(request)
         query = read_query(request.query_params.multi_items(), operation.query)
-        body = Nothing() if operation.body is Nothing else decode(raw, operation.body)
+        body = _read_body(operation, raw)
         asked = _asked(request, key, raw)
 
         async def do(context: Context) -> Told:
@@ -101,7 +109,14 @@ class Api:
             answer = await operation.handler(call)
             return Told(answer.status, msgspec.json.encode(answer.body))
 
-        return _respond(await (self._once.answer(asked, do) if asked else do(self._context)))
+        told = await (self._once.answer(asked, do) if asked else do(self._context))
+        return _read_again(request, told) if operation.is_one else _respond(told)
+
+
+def _read_body(operation: Operation[Any, Any], raw: bytes) -> Any:
+    if operation.body is Nothing:
+        return Nothing()
+    return operation.body() if operation.optional_body and not raw else decode(raw, operation.body)
 
 
 def _asked(request: Request, key: ApiKey, raw: bytes) -> Asked | None:
@@ -122,6 +137,17 @@ def _respond(told: Told) -> Response:
     return Response(told.content, told.status, headers, kind)
 
 
+def _read_again(request: Request, told: Told) -> Response:
+    """One thing under its `ETag`: 304 for who has it as it is (RFC 9110, section 13.1.2)."""
+    tag = f'"{sha256(told.content).hexdigest()[:32]}"'
+    known = request.headers.get("if-none-match", "")
+    tags = {each.strip().removeprefix("W/") for each in known.split(",")}
+    headers = {"cache-control": "private, no-cache", "etag": tag}
+    if tag in tags or known.strip() == "*":
+        return Response(status_code=304, headers=headers)
+    return Response(told.content, told.status, headers, _JSON)
+
+
 class _Door:
     """One path, as an ASGI application: it tells methods apart and refusals as problems."""
 
@@ -138,11 +164,15 @@ class _Door:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            return await self._handler(request)(request)
+            response = await self._handler(request)(request)
         except Problem as problem:
-            return _refuse(problem)
+            response = _refuse(problem)
         except REFUSALS as error:
-            return _refuse(problem_of(error))
+            response = _refuse(problem_of(error))
+        standing: Standing | None = getattr(request.state, "standing", None)
+        if standing is not None:
+            response.headers.update(standing.headers())
+        return response
 
     def _handler(self, request: Request) -> Handler:
         if not self._known:

@@ -11,7 +11,8 @@ from goodword import model
 from goodword.stats import api_read
 from goodword.web.api.call import Answer, Call, Nothing, Operation, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
-from goodword.web.api.words import Id, Line, Time, moment
+from goodword.web.api.problems import bad_field
+from goodword.web.api.words import Id, Line, Time, moment, read_moment
 
 
 class Activity(msgspec.Struct, kw_only=True):
@@ -31,17 +32,21 @@ class Activity(msgspec.Struct, kw_only=True):
 
 
 class ActivityQuery(ListQuery, kw_only=True):
+    """`since` leaves out what is older; 2026-11-30T09:30:00Z is such a time."""
+
     type: Line | None = None
     referrer_id: Id | None = None
     lead_id: Id | None = None
     conversion_id: Id | None = None
     reward_id: Id | None = None
+    since: Time | None = None
 
 
 async def list_activity(call: Call[Nothing, ActivityQuery]) -> Answer:
     query = call.query
     asked = await wanted(
         call,
+        since=_moment(query.since),
         type=query.type,
         referrer_id=query.referrer_id,
         lead_id=query.lead_id,
@@ -56,6 +61,13 @@ async def list_activity(call: Call[Nothing, ActivityQuery]) -> Answer:
 OPERATIONS: list[Operation[Any, Any]] = [
     read("/activity", list_activity, Page[Activity], ActivityQuery, "List what happened"),
 ]
+
+
+def _moment(text: str | None) -> int | None:
+    at = None if text is None else read_moment(text)
+    if text is not None and at is None:
+        raise bad_field("since", "write a time such as 2026-11-30T09:30:00Z")
+    return at
 
 
 def _shape(line: model.Activity) -> Activity:

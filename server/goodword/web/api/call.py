@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +23,14 @@ Q = TypeVar("Q")
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """No query, or no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a body names something: by one of these fields (`oneOf`), or by some (`anyOf`)."""
+
+    how: Literal["anyOf", "oneOf"]
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +65,15 @@ class Call(Generic[B, Q]):
         return (await self._visible(campaign_id)).id
 
     async def campaign(self, named: str | None) -> Campaign:
-        """The campaign to act in: the named one, the key's, or the only one there is."""
+        """The campaign to act in: the named one, the key's, or the only one there is; `Problem`
+        409 where there are several."""
         chosen = named or self.key.campaign_id
         if chosen is not None:
             return await self._visible(chosen)
         there = self.context.directory.all()
         if len(there) != 1:
-            raise bad_field("campaign_id", "the key is for every campaign: say which one")
+            detail = "the key is for every campaign: say which one"
+            raise Problem("conflict", detail, field="campaign_id")
         return there[0]
 
     async def campaign_of(self, campaign_id: str, named: str | None, field: str) -> Campaign:
@@ -100,10 +110,16 @@ class Operation(Generic[B, Q]):
     query: type[Q]
     status: int = 200
     also: tuple[int, ...] = ()
+    optional_body: bool = False
 
     @property
     def scope(self) -> Scope:
         return Scope.READ if self.method == "GET" else Scope.WRITE
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it reads one thing, which may be asked for again by its `ETag`."""
+        return self.method == "GET" and "{id}" in self.path
 
 
 def read(
@@ -136,8 +152,10 @@ def act(
     *,
     status: int = 200,
     also: tuple[int, ...] = (),
+    optional_body: bool = False,
 ) -> Operation[B, Nothing]:
-    """A POST, PATCH or PUT. `also` are other statuses of success."""
+    """A POST, PATCH, PUT or DELETE. `also` are other statuses of success. An optional body may be
+    left out: then each field of it has its default."""
     return Operation(
         method=method,
         path=path,
@@ -149,4 +167,5 @@ def act(
         query=Nothing,
         status=status,
         also=also,
+        optional_body=optional_body,
     )

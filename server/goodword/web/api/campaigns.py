@@ -9,26 +9,34 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from goodword import model
+from goodword.campaigns.decide import LAST_BATCH_DAY, LONGEST_WINDOW, MOST_REWARDS
 from goodword.clock import DAY
 from goodword.lifecycle import change, set_up
 from goodword.lifecycle.set_up import NewCampaign
-from goodword.model import Money, Occasion, Recipient, read_amount
+from goodword.model import Evidence, Kind, Method, Money, Occasion, read_amount
 from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
-from goodword.web.api.lists import ListQuery, Page, page, read_cursor
+from goodword.web.api.campaign_rule import (
+    RECIPIENTS,
+    CampaignRule,
+    Decimal,
+    For,
+    days,
+    for_whom,
+    shape_rule,
+)
+from goodword.web.api.lists import ListQuery, Page, page
 from goodword.web.api.problems import bad_field
 from goodword.web.api.words import Address, Currency, Line, Time, Title, moment
 
 T = TypeVar("T")
-For = Literal["referrer", "lead", "both"]
-RECIPIENTS: dict[For, tuple[Recipient, ...]] = {
-    "referrer": (Recipient.REFERRER,),
-    "lead": (Recipient.LEAD,),
-    "both": (Recipient.REFERRER, Recipient.LEAD),
-}
 Origins = Annotated[
     list[Line], Meta(min_length=1, max_length=100, examples=[["https://shop.example"]])
 ]
 _LONGEST_DELAY = 3650
+Limit = Annotated[int, Meta(ge=1, le=MOST_REWARDS)]
+Day = Annotated[int, Meta(ge=1, le=LAST_BATCH_DAY)]
+Window = Annotated[int, Meta(ge=1, le=LONGEST_WINDOW)]
+Grade = Literal["E1", "E2", "E3", "E4"]
 
 
 class CampaignReward(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +45,7 @@ class CampaignReward(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     amount: str | int
     currency: Currency
     for_: For = msgspec.field(default="referrer", name="for")
-    on: Occasion = Occasion.QUALIFIED
+    on: Literal["qualified", "joined"] = "qualified"
     delay_days: Annotated[int, Meta(ge=0, le=_LONGEST_DELAY)] = 30
 
     def money(self) -> Money:
@@ -51,6 +59,13 @@ class CampaignReward(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Campaign(msgspec.Struct):
+    """`reward` is the one rule where that is a plain amount by hand; `rules` are all of them.
+
+    More than `cap` rewards of a referrer in 30 days are held, as are those beyond the `budget`;
+    with a `batch_day` all of a month may go out on that day; from `second_eyes` on two people
+    issue. Amounts are of `currency`; null means none.
+    """
+
     id: str
     campaign_id: str
     created_at: Time
@@ -61,6 +76,14 @@ class Campaign(msgspec.Struct):
     origins: list[str]
     landing: str
     reward: CampaignReward | None
+    rules: list[CampaignRule]
+    window_days: int
+    least_evidence: str
+    currency: str
+    cap: int | None
+    budget: Decimal | None
+    batch_day: int | None
+    second_eyes: Decimal | None
 
 
 class CampaignMade(Campaign):
@@ -77,13 +100,21 @@ class NewCampaignBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class CampaignChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What is not there stays; a reward of null means that nothing is owed from now on."""
+    """What is not there stays. A reward takes the place of every rule, one of null means that
+    nothing is owed from now on; any other null means none. `budget` and `second_eyes` are decimal
+    strings, or integers of minor units, of the campaign's currency."""
 
     name: Title | UnsetType = UNSET
     status: model.CampaignStatus | UnsetType = UNSET
     origins: Origins | UnsetType = UNSET
     landing: Address | UnsetType = UNSET
     reward: CampaignReward | None | UnsetType = UNSET
+    window_days: Window | UnsetType = UNSET
+    least_evidence: Grade | UnsetType = UNSET
+    cap: Limit | None | UnsetType = UNSET
+    budget: str | int | None | UnsetType = UNSET
+    batch_day: Day | None | UnsetType = UNSET
+    second_eyes: str | int | None | UnsetType = UNSET
 
 
 class CampaignsQuery(ListQuery, kw_only=True):
@@ -92,7 +123,7 @@ class CampaignsQuery(ListQuery, kw_only=True):
 
 async def list_campaigns(call: Call[Nothing, CampaignsQuery]) -> Answer:
     query, seen = call.query, await call.seen(call.query.campaign_id)
-    after = read_cursor(query.cursor)
+    after = query.cursor
     there = [
         each
         for each in sorted(call.context.directory.all(), key=lambda c: c.id, reverse=True)
@@ -122,6 +153,12 @@ async def change_campaign(call: Call[CampaignChanges, Nothing]) -> Answer:
         status=_said(body.status),
         origins=_said(body.origins),
         landing=_said(body.landing),
+        window=None if body.window_days is UNSET else body.window_days * DAY,
+        least_evidence=None if body.least_evidence is UNSET else _grade(body.least_evidence),
+        cap=body.cap,
+        budget=_minor(campaign, "budget", body.budget),
+        batch_day=body.batch_day,
+        second_eyes=_minor(campaign, "second_eyes", body.second_eyes),
         terms=None if body.reward is UNSET else _terms(body.reward),
     )
     changed = await change.change_campaign(call.context, campaign, changes, ACTOR)
@@ -162,18 +199,52 @@ def shape(campaign: model.Campaign) -> Campaign:
         site_key=campaign.site_key,
         origins=list(campaign.origins),
         landing=campaign.landing,
-        reward=_reward(campaign.rules[0]) if campaign.rules else None,
+        reward=_reward(campaign.rules),
+        rules=list(map(shape_rule, campaign.rules)),
+        window_days=days(campaign.window),
+        least_evidence=f"E{campaign.least_evidence.value}",
+        currency=campaign.currency,
+        cap=campaign.cap,
+        budget=_decimal(campaign, campaign.budget),
+        batch_day=campaign.batch_day,
+        second_eyes=_decimal(campaign, campaign.second_eyes),
     )
 
 
-def _reward(rule: model.Rule) -> CampaignReward:
-    for_ = next(word for word, who in RECIPIENTS.items() if set(who) == set(rule.recipients))
+def _decimal(campaign: model.Campaign, minor: int | None) -> str | None:
+    return None if minor is None else str(Money(minor, campaign.currency))
+
+
+def _minor(
+    campaign: model.Campaign, field: str, said: str | int | None | UnsetType
+) -> int | None | UnsetType:
+    if said is None or said is UNSET:
+        return said
+    amount = read_amount(said, campaign.currency)
+    if amount.money is None or not amount.money.minor:
+        raise bad_field(field, 'write an amount above zero, such as "500.00", or null')
+    return amount.money.minor
+
+
+def _grade(said: str) -> Evidence:
+    return Evidence(int(said[1:]))
+
+
+def _reward(rules: tuple[model.Rule, ...]) -> CampaignReward | None:
+    """None where `rules` alone can tell."""
+    if len(rules) != 1:
+        return None
+    [rule] = rules
+    if rule.occasion is Occasion.CONVERTED or rule.stepped:
+        return None
+    if rule.kind is not Kind.FIXED or rule.method is not Method.HAND:
+        return None
     return CampaignReward(
         amount=str(rule.money),
         currency=rule.currency,
-        for_=for_,
-        on=rule.occasion,
-        delay_days=-(-rule.delay // DAY),
+        for_=for_whom(rule),
+        on="joined" if rule.occasion is Occasion.JOINED else "qualified",
+        delay_days=days(rule.delay),
     )
 
 
@@ -185,7 +256,7 @@ def _new(body: NewCampaignBody) -> NewCampaign:
         new,
         reward=body.reward.money(),
         recipients=RECIPIENTS[body.reward.for_],
-        occasion=body.reward.on,
+        occasion=Occasion(body.reward.on),
         delay=body.reward.delay_days * DAY,
     )
 
@@ -196,7 +267,7 @@ def _terms(reward: CampaignReward | None) -> change.Terms:
     return change.Terms(
         money=reward.money(),
         recipients=RECIPIENTS[reward.for_],
-        occasion=reward.on,
+        occasion=Occasion(reward.on),
         delay=reward.delay_days * DAY,
     )
 

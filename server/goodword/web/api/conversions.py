@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from goodword import model
 from goodword.lifecycle.convert import convert
 from goodword.lifecycle.report import Sent
-from goodword.model import Amount, Reason, Status, is_email, read_amount
+from goodword.lifecycle.sighting import see
+from goodword.model import Amount, Money, Reason, ReportKind, Status, is_email, read_amount
 from goodword.qualification import record as qualification
 from goodword.stats import api_read
-from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
+from goodword.stats.decide import Way
+from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
 from goodword.web.api.problems import bad_field, missing
 from goodword.web.api.words import Currency, Email, Event, Id, Line, Name, Number, Time, moment
@@ -20,7 +22,7 @@ from goodword.web.api.words import Currency, Email, Event, Id, Line, Name, Numbe
 
 class Conversion(msgspec.Struct):
     """`evidence` is how sure it is, E0 to E4; `amount` a decimal string, or null when none was
-    sent or it could not be read."""
+    sent or it could not be read. `refunded` is how much of it went back."""
 
     id: str
     campaign_id: str
@@ -33,6 +35,7 @@ class Conversion(msgspec.Struct):
     amount: str | None
     currency: str | None
     evidence: str
+    refunded: str | None
 
 
 class Reported(Conversion):
@@ -46,6 +49,8 @@ class NewConversion(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Name the lead by at least one of `lead_id`, `code` (the lead's), `token`, `customer` and
     `email`. An `amount` is a decimal string or an integer of minor units; one that can't be read
     never refuses the conversion."""
+
+    naming: ClassVar[Naming] = Naming("anyOf", ("lead_id", "code", "token", "customer", "email"))
 
     lead_id: Id | None = None
     code: Line | None = None
@@ -92,6 +97,9 @@ async def create_conversion(call: Call[NewConversion, Nothing]) -> Answer:
     """201 when the report was taken, whatever became of it; 200 when it was known already."""
     campaign = await _campaign(call)
     answer = await convert(call.context, campaign, _sent(call))
+    if call.body.token or call.body.code:
+        way = Way.FORM if call.body.token else Way.CODE
+        see(call.context, campaign, ReportKind.CONVERT, way)
     async with call.context.storage.read() as db:
         row = answer.id and await qualification.by_id(db, campaign.id, answer.id)
     if not row:
@@ -132,6 +140,7 @@ def shape(conversion: model.Conversion) -> Conversion:
         amount=str(money) if money else None,
         currency=conversion.currency,
         evidence=f"E{conversion.evidence.value}",
+        refunded=str(Money(conversion.refunded, money.currency)) if money else None,
     )
 
 
@@ -145,7 +154,7 @@ async def _campaign(call: Call[NewConversion, Nothing]) -> model.Campaign:
     async with call.context.storage.read() as db:
         lead = await api_read.lead(db, call.key.campaign_id, body.lead_id)
     if lead is None:
-        raise bad_field("lead_id", "there is no such lead")
+        raise missing("lead", body.lead_id, "lead_id")
     return await call.campaign_of(lead.campaign_id, body.campaign_id, "lead_id")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -13,7 +13,7 @@ from goodword.lifecycle.report import Sent
 from goodword.lifecycle.sign_up import sign_up
 from goodword.model import Reason, Status, canonical_email, is_email
 from goodword.stats import api_read
-from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
+from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
 from goodword.web.api.problems import Problem, bad_field, missing
 from goodword.web.api.words import (
@@ -50,6 +50,8 @@ class Lead(msgspec.Struct, kw_only=True):
 class NewLead(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Name the referrer by `referrer_id` or by `referral_code`; `customer` is your own id of
     the person, text or a number."""
+
+    naming: ClassVar[Naming] = Naming("oneOf", ("referrer_id", "referral_code"))
 
     referrer_id: Id | None = None
     referral_code: Line | None = None
@@ -159,20 +161,21 @@ def shape(lead: model.Lead) -> Lead:
 async def _named(call: Call[NewLead, Nothing]) -> tuple[model.Campaign, str]:
     """The campaign, and the code of the referrer that the body names."""
     body = call.body
-    if (body.referrer_id is None) == (body.referral_code is None):
+    if bool(body.referrer_id) is bool(body.referral_code):
         raise bad_field("referrer_id", "name a referrer by referrer_id or by referral_code")
     if body.referrer_id is not None:
         async with call.context.storage.read() as db:
             found = await api_read.referrer(db, call.key.campaign_id, body.referrer_id)
         if found is None:
-            raise bad_field("referrer_id", "there is no such referrer")
+            raise missing("referrer", body.referrer_id, "referrer_id")
         return await call.campaign_of(
             found.campaign_id, body.campaign_id, "referrer_id"
         ), found.code
     campaign, code = await call.campaign(body.campaign_id), body.referral_code or ""
     resolved = await call.context.directory.resolve(campaign, code)
     if resolved is None or resolved.test:
-        raise bad_field("referral_code", "it is no referrer's code of this campaign")
+        detail = "it is no referrer's code of this campaign"
+        raise Problem("not_found", detail, field="referral_code")
     return campaign, code
 
 

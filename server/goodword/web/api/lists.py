@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -11,8 +10,7 @@ from msgspec import Meta
 
 from goodword.stats.api_read import Wanted
 from goodword.web.api.call import Call
-from goodword.web.api.problems import bad_field
-from goodword.web.api.words import Id, is_id
+from goodword.web.api.words import Id
 
 LARGEST = 250
 T = TypeVar("T")
@@ -21,7 +19,7 @@ T = TypeVar("T")
 class ListQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=LARGEST)] = 50
     cursor: Annotated[
-        str | None, Meta(description="`next_cursor` of the page before; keep the other filters.")
+        Id | None, Meta(description="`next_cursor` of the page before; keep the other filters.")
     ] = None
     campaign_id: Id | None = None
 
@@ -36,29 +34,17 @@ class Page(msgspec.Struct, Generic[T]):
 Q = TypeVar("Q", bound=ListQuery)
 
 
-async def wanted(call: Call[Any, Q], **where: str | None) -> Wanted:
-    """What to read for this call; a filter that is None is none."""
+async def wanted(call: Call[Any, Q], since: int | None = None, **where: str | None) -> Wanted:
+    """What to read for this call; a filter that is None is none. `since` is milliseconds."""
     return Wanted(
         campaign_id=await call.seen(call.query.campaign_id),
         limit=call.query.limit,
-        after=read_cursor(call.query.cursor),
+        after=call.query.cursor,
+        since=since,
         where={column: value for column, value in where.items() if value is not None},
     )
 
 
-def read_cursor(text: str | None) -> str | None:
-    """The id that a cursor stands for. `Problem` when it is none of ours."""
-    if text is None:
-        return None
-    try:
-        place = urlsafe_b64decode(text.encode() + b"==").decode()
-    except ValueError as error:
-        raise bad_field("cursor", "send next_cursor as it came") from error
-    if not is_id(place):
-        raise bad_field("cursor", "send next_cursor as it came")
-    return place
-
-
 def page(rows: Sequence[T], after: str | None) -> Page[T]:
-    cursor = None if after is None else urlsafe_b64encode(after.encode()).rstrip(b"=").decode()
-    return Page(list(rows), cursor)
+    """A page; `after` is the id that the next one comes after, None on the last."""
+    return Page(list(rows), after)

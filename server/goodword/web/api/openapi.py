@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from goodword import __version__
-from goodword.web.api.call import Nothing, Operation
+from goodword.web.api.call import Naming, Nothing, Operation
+from goodword.web.api.examples import EXAMPLES
+from goodword.web.api.links import Links
 from goodword.web.api.problems import MEDIA_TYPE, ProblemDetails
 
 BASE = "/api/v1"
@@ -23,10 +24,11 @@ Operations = list[Operation[Any, Any]]
 def document(operations: Operations) -> Schema:
     """The whole document, as a value to be encoded."""
     schemas = _Schemas(operations)
+    links = Links(operations)
     paths: dict[str, Schema] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _describe(
-            operation, schemas
+            operation, schemas, links
         )
     paths[DOCUMENT] = {"get": _OWN}
     return {
@@ -36,12 +38,27 @@ def document(operations: Operations) -> Schema:
         "security": [{"key": []}],
         "paths": paths,
         "components": {
+            "headers": _FIELDS,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas.components,
         },
     }
 
 
+_FIELDS: Schema = {
+    "RateLimit-Policy": {
+        "description": "How often the key may call: `q` calls in `w` seconds",
+        "schema": {"type": "string", "examples": ['"key";q=60000;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left of it: `r` calls, for `t` more seconds",
+        "schema": {"type": "string", "examples": ['"key";r=59999;t=42']},
+    },
+    "ETag": {
+        "description": "Changes with the answer; send it as If-None-Match",
+        "schema": {"type": "string"},
+    },
+}
 _OWN: Schema = {
     "operationId": "get_openapi",
     "summary": "This document",
@@ -63,46 +80,84 @@ class _Schemas:
         ordered = [*sorted(kinds - {Nothing}, key=str), ProblemDetails]
         found, self.components = msgspec.json.schema_components(ordered, ref_template=_REF)
         self._of = dict(zip(map(str, ordered), found, strict=True))
+        for kind in ordered:
+            naming: Naming | None = getattr(kind, "naming", None)
+            if naming is not None:
+                self.components[kind.__name__] |= _named(naming)
 
     def of(self, kind: Any) -> Schema:
         return self._of[str(kind)]
 
 
-def _describe(operation: Operation[Any, Any], schemas: _Schemas) -> Schema:
+def _named(naming: Naming) -> Schema:
+    said = {"type": ["string", "integer"], "minLength": 1}
+    return {
+        naming.how: [{"required": [field], "properties": {field: said}} for field in naming.fields]
+    }
+
+
+def _describe(operation: Operation[Any, Any], schemas: _Schemas, links: Links) -> Schema:
     said: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.path.split("/")[1]],
         "parameters": [*_path(operation), *_query(operation), *_headers(operation)],
-        "responses": {
-            **{str(status): _content(schemas.of(operation.answer)) for status in _good(operation)},
-            "default": _problem(schemas),
-        },
+        "responses": _responses(operation, schemas, links),
     }
     if operation.body is not Nothing:
-        content = {"application/json": {"schema": schemas.of(operation.body)}}
-        said["requestBody"] = {"required": True, "content": content}
+        content = {"schema": schemas.of(operation.body), "example": EXAMPLES.get(operation.name)}
+        said["requestBody"] = {
+            "required": not operation.optional_body,
+            "content": {"application/json": content},
+        }
     return said
 
 
-def _good(operation: Operation[Any, Any]) -> Iterable[int]:
-    return (operation.status, *operation.also)
+def _responses(operation: Operation[Any, Any], schemas: _Schemas, links: Links) -> Schema:
+    done = {
+        "description": "Done",
+        "headers": _told("ETag") if operation.is_one else _told(),
+        "content": {"application/json": {"schema": schemas.of(operation.answer)}},
+        "links": links.of(operation),
+    }
+    refused = {
+        "description": "Refused",
+        "headers": _told(),
+        "content": {MEDIA_TYPE: {"schema": schemas.of(ProblemDetails)}},
+    }
+    same = {"304": {"description": "As it was", "headers": _told("ETag")}}
+    good = {str(status): done for status in (operation.status, *operation.also)}
+    return {**good, **(same if operation.is_one else {}), "default": refused}
 
 
-def _content(schema: Schema) -> Schema:
-    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
-
-
-def _problem(schemas: _Schemas) -> Schema:
-    schema = schemas.of(ProblemDetails)
-    return {"description": "Refused", "content": {MEDIA_TYPE: {"schema": schema}}}
+def _told(*more: str) -> Schema:
+    """The fields of an answer; without a limit those that tell it are not there."""
+    names = ("RateLimit-Policy", "RateLimit", *more)
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _path(operation: Operation[Any, Any]) -> list[Schema]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": _id(operation.path)}
         for name in re.findall(r"{(\w+)}", operation.path)
     ]
+
+
+def _id(path: str) -> Schema:
+    prefix = _PREFIXES[path.split("/")[1]]
+    example = f"{prefix}_019a8c5c6f1e7d0a4b1c2d3e4f506172"
+    return {"type": "string", "pattern": f"^{prefix}_[0-9a-f]{{32}}$", "examples": [example]}
+
+
+_PREFIXES = {
+    "campaigns": "camp",
+    "referrers": "ref",
+    "leads": "lead",
+    "conversions": "conv",
+    "refunds": "rfd",
+    "rewards": "rwd",
+    "webhooks": "wh",
+}
 
 
 def _query(operation: Operation[Any, Any]) -> list[Schema]:
@@ -127,11 +182,21 @@ def _given(schema: Schema, kinds: dict[str, Schema]) -> Schema:
 
 
 def _headers(operation: Operation[Any, Any]) -> list[Schema]:
+    if operation.is_one:
+        summary = "The `ETag` that you have: the answer is 304 as long as it is that one."
+        return [_header("If-None-Match", summary, {"type": "string"})]
     if operation.method != "POST":
         return []
-    schema = {"type": "string", "minLength": 1, "maxLength": 255}
     summary = "The same key and call again get the first answer, and change nothing."
-    name = "Idempotency-Key"
-    return [
-        {"name": name, "in": "header", "required": False, "schema": schema, "description": summary}
-    ]
+    schema = {"type": "string", "pattern": "^[!-~]{1,255}$"}
+    return [_header("Idempotency-Key", summary, schema)]
+
+
+def _header(name: str, summary: str, schema: Schema) -> Schema:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "schema": schema,
+        "description": summary,
+    }

@@ -29,7 +29,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "in_progress": (409, "The same call is in progress"),
     "too_large": (413, "The body is too large"),
     "media_type": (415, "The body must be JSON"),
-    "too_many": (429, "Too many refused calls"),
+    "too_many": (429, "Too many calls"),
     "unavailable": (503, "Not stored"),
 }
 """Every word that the end of `type` can be, with its status and title."""

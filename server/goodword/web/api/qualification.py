@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -14,9 +14,9 @@ from goodword.lifecycle.context import Context
 from goodword.model import canonical_email
 from goodword.signing import CodeKind, read_code
 from goodword.stats import api_read
-from goodword.web.api import conversions, leads, rewards
-from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
-from goodword.web.api.problems import bad_field, missing
+from goodword.web.api import conversions, leads, refunds, rewards
+from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
+from goodword.web.api.problems import Problem, bad_field, missing
 from goodword.web.api.words import Email, Id, Line, Time, moment, moment_or_none
 
 Verb = Callable[[Context, model.Campaign, str, str], Awaitable[review.Reviewed]]
@@ -24,6 +24,8 @@ Verb = Callable[[Context, model.Campaign, str, str], Awaitable[review.Reviewed]]
 
 class Qualification(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Name the lead by its `id`, its `code` or its `email`."""
+
+    naming: ClassVar[Naming] = Naming("oneOf", ("id", "code", "email"))
 
     qualified: bool
     id: Id | None = None
@@ -59,12 +61,14 @@ class Finding(msgspec.Struct, kw_only=True):
 
 
 class Explanation(msgspec.Struct, kw_only=True):
-    """Everything about a lead: what was seen and decided, what is missing, what comes next."""
+    """Everything about a lead: what was seen and decided, what is missing, what comes next.
+    `rewards` has the reversals too, `refunds` what went back of its conversions."""
 
     lead: leads.Lead
     timeline: list[Moment]
     findings: list[Finding]
     conversions: list[conversions.Conversion]
+    refunds: list[refunds.Refund]
     rewards: list[rewards.Reward]
     missing: list[str]
     next: list[Next]
@@ -97,7 +101,10 @@ async def explain_lead(call: Call[Nothing, Nothing]) -> Answer:
     found = await why.explain(call.context, campaign, lead.id)
     if found is None:
         raise missing("lead", lead.id)
-    return Answer(200, _explanation(found))
+    ids = [conversion.id for conversion in found.conversions]
+    async with call.context.storage.read() as db:
+        back = await api_read.refunds_of(db, campaign.id, ids)
+    return Answer(200, _explanation(found, back, await rewards.shapes(call, found.rewards)))
 
 
 _POSTS = (
@@ -137,11 +144,11 @@ async def _review(call: Call[Any, Any], lead: model.Lead, verb: Verb) -> Answer:
 
 
 async def _named(call: Call[Qualification, Nothing]) -> model.Lead:
-    """The one lead that the body names; `Problem` 404 when it is nobody, 400 when it is several."""
+    """The one lead that the body names; `Problem` 404 when it is nobody, 409 when it is several."""
     body = call.body
     seen = await call.seen(body.campaign_id)
     named = {"id": body.id, "code": body.code, "email": body.email}
-    said = [(field, word) for field, word in named.items() if word is not None]
+    said = [(field, word) for field, word in named.items() if word]
     if len(said) != 1:
         raise bad_field("id", "name the lead by one of id, code or email")
     [(field, word)] = said
@@ -153,7 +160,8 @@ async def _named(call: Call[Qualification, Nothing]) -> model.Lead:
     if not found:
         raise missing("lead", word, field)
     if len(found) > 1:
-        raise bad_field("campaign_id", "several campaigns have such a lead: say which one")
+        detail = "several campaigns have such a lead: say which one"
+        raise Problem("conflict", detail, field="campaign_id")
     return found[0]
 
 
@@ -175,7 +183,9 @@ def _spelled(call: Call[Any, Any], field: str, word: str) -> str:
     raise missing("lead", word, "code")
 
 
-def _explanation(found: why.Explanation) -> Explanation:
+def _explanation(
+    found: why.Explanation, back: list[model.Refund], owed: list[rewards.Reward]
+) -> Explanation:
     return Explanation(
         lead=leads.shape(found.lead),
         timeline=[
@@ -184,7 +194,8 @@ def _explanation(found: why.Explanation) -> Explanation:
         ],
         findings=list(map(_finding, found.findings)),
         conversions=list(map(conversions.shape, found.conversions)),
-        rewards=list(map(rewards.shape, found.rewards)),
+        refunds=list(map(refunds.shape, back)),
+        rewards=owed,
         missing=found.missing,
         next=[Next(at=moment_or_none(each.at), text=each.text) for each in found.next],
     )

@@ -68,7 +68,12 @@ def read_query(items: list[tuple[str, str]], kind: type[S]) -> S:
         if name in said:
             raise bad_field(name, "it is given twice")
         said[name] = value
-    return convert(said, kind)
+    query = convert(said, kind)
+    for field in msgspec.structs.fields(kind):
+        # The word null is read as no filter where words are not text, and would be passed over.
+        if field.encode_name in said and getattr(query, field.name) is None:
+            raise bad_field(field.encode_name, "leave it out for no filter")
+    return query
 
 
 def convert(said: Mapping[str, str], kind: type[S]) -> S:

@@ -10,6 +10,7 @@ import msgspec
 from goodword import model
 from goodword.lifecycle.change import rename_referrer
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.set_up import code_of, hop_link, link
 from goodword.lifecycle.set_up import create_referrer as make_referrer
 from goodword.model import canonical_email
@@ -25,7 +26,8 @@ from goodword.web.api.words import Email, Id, Line, Time, moment, one_line
 
 class Referrer(msgspec.Struct, kw_only=True):
     """`link` leads to the campaign's page, `hop_link` by way of this server; `referrals` are
-    the leads that were not rejected."""
+    the leads that were not rejected. `status` is `active`, or `disabled`: no new visit or lead
+    comes through the codes."""
 
     id: str
     campaign_id: str
@@ -50,7 +52,10 @@ class NewReferrer(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class ReferrerChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is left out stays as it is; `disabled` stops or opens their codes."""
+
     name: Line | msgspec.UnsetType = msgspec.UNSET
+    disabled: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ReferrersQuery(ListQuery, kw_only=True):
@@ -84,13 +89,13 @@ async def create_referrer(call: Call[NewReferrer, Nothing]) -> Answer:
 
 
 async def change_referrer(call: Call[ReferrerChanges, Nothing]) -> Answer:
-    found, name = await find(call), call.body.name
+    found, name, disabled = await find(call), call.body.name, call.body.disabled
+    campaign = await call.campaign(found.campaign_id)
     if name is not msgspec.UNSET:
-        campaign = await call.campaign(found.campaign_id)
-        named = one_line(name)
-        renamed = await rename_referrer(call.context, campaign, found.id, named, ACTOR)
-        found = renamed or found
-    return Answer(200, await _shown(call, found))
+        await rename_referrer(call.context, campaign, found.id, one_line(name), ACTOR)
+    if disabled is not msgspec.UNSET:
+        await set_disabled(call.context, campaign, [found.id], disabled, ACTOR)
+    return Answer(200, await _shown(call, await find(call)))
 
 
 OPERATIONS: list[Operation[Any, Any]] = [
@@ -112,7 +117,7 @@ OPERATIONS: list[Operation[Any, Any]] = [
         change_referrer,
         Referrer,
         ReferrerChanges,
-        "Rename a referrer",
+        "Rename a referrer, or disable their codes",
     ),
 ]
 
@@ -156,7 +161,7 @@ def _shape(
         id=referrer.id,
         campaign_id=referrer.campaign_id,
         created_at=moment(referrer.created_at),
-        status="active",
+        status="active" if referrer.disabled_at is None else "disabled",
         email=referrer.email,
         name=referrer.name,
         code=code_of(referrer),

@@ -10,8 +10,9 @@ from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.clock import DAY
-from goodword.model import RewardStatus
+from goodword.model import Money, RewardStatus
 from goodword.stats import read as counts
+from goodword.stats.owed import Total, totals
 from goodword.stats.shape import Span
 from goodword.web.api.call import Answer, Call, Nothing, Operation, read
 from goodword.web.api.lists import LARGEST
@@ -38,23 +39,26 @@ class StatsRow(Counts, kw_only=True):
     email: str | UnsetType = UNSET
 
 
-class Due(msgspec.Struct, kw_only=True):
-    """What is due now in one currency."""
+class Sum(msgspec.Struct, kw_only=True):
+    """Rewards in one `currency`, or of one thing with its `unit`; never added up across them."""
 
     rewards: int
     amount: str
-    currency: str
+    currency: str | UnsetType = UNSET
+    unit: str | UnsetType = UNSET
 
 
 class Stats(msgspec.Struct, kw_only=True):
-    """Days are UTC, both ends counted. By day every day is there; by referrer the best ones."""
+    """Days are UTC, both ends counted. By day every day is there; by referrer the best ones.
+    `due` is now; `issued` is what was issued on those days, less what was reversed on them."""
 
     campaign_id: str
     from_: Date = msgspec.field(name="from")
     to: Date
     group: Group
     total: Counts
-    due: list[Due]
+    due: list[Sum]
+    issued: list[Sum]
     data: list[StatsRow]
 
 
@@ -78,14 +82,16 @@ async def get_stats(call: Call[Nothing, StatsQuery]) -> Answer:
         rows = by_day
         if query.group == "referrer":
             rows = await _by_referrer(db, campaign.id, span, query.limit)
-        due = await _due(db, campaign.id)
+        due = (await totals(db, campaign.id))[RewardStatus.DUE]
+        issued = (await totals(db, campaign.id, month=span))[RewardStatus.ISSUED]
     answer = Stats(
         campaign_id=campaign.id,
         from_=first.isoformat(),
         to=last.isoformat(),
         group=query.group,
         total=_total(by_day),
-        due=due,
+        due=[_sum(each) for each in due],
+        issued=[_sum(each) for each in issued],
         data=rows,
     )
     return Answer(200, answer)
@@ -152,12 +158,11 @@ async def _by_referrer(
     ]
 
 
-async def _due(db: AsyncConnection, campaign_id: str) -> list[Due]:
-    return [
-        Due(rewards=each.rewards, amount=str(each.total), currency=each.total.currency)
-        for each in await counts.reward_sums(db, campaign_id)
-        if each.status == RewardStatus.DUE
-    ]
+def _sum(total: Total) -> Sum:
+    if total.unit:
+        return Sum(rewards=total.rewards, amount=str(total.amount), unit=total.unit)
+    money = Money(total.amount, total.currency)
+    return Sum(rewards=total.rewards, amount=str(money), currency=money.currency)
 
 
 def _total(rows: list[StatsRow]) -> Counts:
