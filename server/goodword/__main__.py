@@ -34,9 +34,10 @@ from goodword.lifecycle.set_up import (
     remember_address,
     set_paused,
 )
-from goodword.model import Campaign, Recipient, read_amount
+from goodword.model import Campaign, Recipient, Role, read_amount
 from goodword.settings import BadSetting, Settings, load_settings
 from goodword.storage import NewerDatabase, Unavailable
+from goodword.upkeep import add_commands
 from goodword.worker import work
 
 Verb = Callable[[Context], Coroutine[Any, Any, None]]
@@ -192,14 +193,22 @@ def admin() -> None:
 @admin.command("create")
 @click.option("--email", required=True, help="Address to log in with.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--role",
+    type=click.Choice([each.value for each in Role]),
+    default=Role.OWNER.value,
+    show_default=True,
+    help="What they may do: all, the daily work, or only look.",
+)
 @as_json
-def admin_create(email: str, password_stdin: bool, as_json: bool) -> None:
+def admin_create(email: str, password_stdin: bool, role: str, as_json: bool) -> None:
     """Make an admin; without --password-stdin a password is made and printed once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     async def create(context: Context) -> None:
-        made, shown = await create_admin(context, email, password)
-        facts = {"id": made.id, "email": made.email} | ({"password": shown} if shown else {})
+        made, shown = await create_admin(context, email, password, Role(role))
+        facts = {"id": made.id, "email": made.email, "role": made.role}
+        facts |= {"password": shown} if shown else {}
         text = f"admin {made.email}" + (f"\npassword {shown} (shown once)" if shown else "")
         tell(as_json, facts, text)
 
@@ -385,5 +394,6 @@ def test(campaign_id: str, timeout: int) -> None:
     run(walk)
 
 
+add_commands(main, run, refuse)
 if __name__ == "__main__":
     main()

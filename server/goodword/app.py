@@ -23,6 +23,7 @@ from goodword.web.admin import Admin
 from goodword.web.api import Api
 from goodword.web.collect import Collect
 from goodword.web.headers import PageHeaders
+from goodword.web.hooks import Hooks
 from goodword.web.hop import Hop
 from goodword.web.login import Login
 from goodword.web.operations import Operations
@@ -88,6 +89,7 @@ class Goodword:
                 *scripts.routes(),
                 *Hop(context, site).routes(),
                 *Pixel(context).routes(),
+                *Hooks(context).routes(),
                 *Operations(context).routes(),
                 *Login(context, admin.pages).routes(),
                 *admin.routes(),

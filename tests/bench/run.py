@@ -1,4 +1,4 @@
-"""`make bench`: what a hit costs beside a bare uvicorn, in the same minutes on the same machine.
+"""`make bench`: what a hit costs beside a bare uvicorn in the same minutes, and the tag a page.
 
 Runs are interleaved and the median is shown. Compare within one table: another machine, or this
 one at another hour, has other numbers. The steadiest figure is the server's CPU time a request.
@@ -18,7 +18,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
+from bench.lists import measure_lists
 from bench.load import Load, Result
+from bench.tag import measure_tag
 from bench.traffic import gets, hits
 from installation import Installation
 from waiting import free_port, is_listening, wait_until
@@ -65,7 +67,9 @@ def main() -> None:
                 case.runs.append(_measure(case))
                 print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print(_table(cases))
+    print(_table(cases), end="\n\n")
+    print(measure_tag(chosen.runs), end="\n\n")
+    print(measure_lists(chosen.runs))
 
 
 def _cases(stack: ExitStack, seconds: float) -> list[Case]:

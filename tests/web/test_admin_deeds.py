@@ -23,7 +23,7 @@ async def test_a_campaign_is_paused_and_resumed(admin: Browsing) -> None:
     paused = await admin.post("/admin/set-up/pause", campaign=mine)
     assert (await current(admin)).status is CampaignStatus.PAUSED
     page = await admin.get(paused.headers["location"])
-    assert "Resume undoes it" in page
+    assert "Paused the campaign" in page
     assert "/admin/set-up/resume" in page
     await admin.post("/admin/set-up/resume", campaign=mine)
     assert (await current(admin)).status is CampaignStatus.ACTIVE

@@ -6,8 +6,9 @@ import pytest
 
 from goodword.clock import DAY
 from goodword.lifecycle.set_up import NewCampaign
-from goodword.model import Money, Occasion, Recipient
-from goodword.web.admin_forms import Form, empty_campaign, read_campaign, typed_campaign
+from goodword.model import Evidence, Kind, Money, Occasion, Recipient, Rule
+from goodword.web.admin_forms import Form
+from goodword.web.campaign_form import empty_campaign, read_campaign, typed_campaign
 
 FILLED = {
     "site": "https://shop.example",
@@ -24,19 +25,47 @@ def read(**typed: str) -> tuple[NewCampaign | None, Form]:
     return read_campaign(form), form
 
 
+def rule_of(new: NewCampaign | None) -> Rule:
+    assert new is not None
+    assert new.rule is not None
+    return new.rule
+
+
 def test_four_answers_make_a_campaign() -> None:
     new, form = read()
     assert form.errors == {}
-    assert new == NewCampaign(
-        name="shop.example",
-        origins=("https://shop.example",),
-        landing="",
-        reward=Money(1000, "EUR"),
-        recipients=(Recipient.REFERRER,),
-        occasion=Occasion.QUALIFIED,
-        delay=30 * DAY,
-        currency="EUR",
-    )
+    assert new is not None
+    assert (new.name, new.origins, new.landing) == ("shop.example", ("https://shop.example",), "")
+    assert (new.window, new.least_evidence, new.paused) == (60 * DAY, Evidence.TOKEN, False)
+    rule = rule_of(new)
+    assert (rule.kind, rule.money, rule.delay) == (Kind.FIXED, Money(1000, "EUR"), 30 * DAY)
+    assert (rule.recipients, rule.occasion) == ((Recipient.REFERRER,), Occasion.QUALIFIED)
+
+
+def test_everything_else_can_be_said_behind_more() -> None:
+    more = {
+        "name": "Spring",
+        "landing": "https://shop.example/hello",
+        "origins": "https://blog.example\nhttps://*.shop.example",
+        "window": "30",
+        "least_evidence": "2",
+        "paused": "yes",
+        "kind": "percentage",
+        "percent": "12,5",
+        "reward": "",
+        "pace": "conversions",
+        "months": "12",
+        "method": "webhook",
+    }
+    new, form = read(**more)
+    assert form.errors == {}
+    assert new is not None
+    assert new.origins == ("https://shop.example", "https://blog.example", "https://*.shop.example")
+    assert (new.name, new.landing) == ("Spring", "https://shop.example/hello")
+    assert (new.window, new.least_evidence, new.paused) == (30 * DAY, Evidence.SIGNED, True)
+    rule = rule_of(new)
+    assert (rule.kind, rule.rate, rule.months) == (Kind.PERCENTAGE, 1250, 12)
+    assert rule.occasion is Occasion.CONVERTED
 
 
 @pytest.mark.parametrize(
@@ -76,6 +105,13 @@ def test_a_site_is_read_as_people_write_it(typed: str, origin: str, landing: str
         ("delay", "-1"),
         ("delay", "99999"),
         ("delay", "٣"),
+        ("reward", "0"),
+        ("window", ""),
+        ("window", "٣"),
+        ("least_evidence", "0"),
+        ("kind", "gold"),
+        ("method", "pigeon"),
+        ("pace", "always"),
     ],
 )
 def test_what_can_not_be_used_is_named_by_its_field(field: str, typed: str) -> None:
@@ -89,13 +125,12 @@ def test_what_can_not_be_used_is_named_by_its_field(field: str, typed: str) -> N
 def test_without_a_reward_a_campaign_only_counts() -> None:
     new, _ = read(reward="")
     assert new is not None
-    assert new.reward is None
+    assert (new.rule, new.reward) == (None, None)
 
 
 def test_a_decimal_comma_is_understood() -> None:
     new, _ = read(reward="7,50")
-    assert new is not None
-    assert new.reward == Money(750, "EUR")
+    assert rule_of(new).money == Money(750, "EUR")
 
 
 @pytest.mark.parametrize(
@@ -108,12 +143,10 @@ def test_a_decimal_comma_is_understood() -> None:
 )
 def test_the_reward_is_for_whom_was_chosen(chosen: str, recipients: tuple[Recipient, ...]) -> None:
     new, _ = read(**{"for": chosen})
-    assert new is not None
-    assert new.recipients == recipients
+    assert rule_of(new).recipients == recipients
 
 
 def test_only_a_switch_turned_off_rewards_every_new_lead() -> None:
     assert empty_campaign().values["qualified"] is True
     new, _ = read(qualified="")
-    assert new is not None
-    assert new.occasion is Occasion.JOINED
+    assert rule_of(new).occasion is Occasion.JOINED

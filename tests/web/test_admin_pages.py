@@ -25,6 +25,9 @@ PAGES = (
     "/admin/rewards",
     "/admin/set-up",
     "/admin/tag",
+    "/admin/rules",
+    "/admin/rules/new",
+    "/admin/coupons",
     "/admin/campaigns/new",
 )
 
@@ -94,21 +97,23 @@ async def test_nothing_on_a_page_is_inline_or_from_another_host(admin: Browsing)
 async def test_the_first_numbers_are_of_this_month(admin: Browsing) -> None:
     await earn(admin)
     tiles = re.findall(
-        r'class="label">([^<]+)</span>\s*<span class="big">([\d.,]+)', await admin.get("/admin/")
+        r'class="label">([^<]+)</span>\s*<a class="big[^"]*" href="[^"]+">([^<]+)</a>',
+        await admin.get("/admin/"),
     )
     assert tiles == [
-        ("Visits", "1"),
         ("Referrals", "1"),
         ("Successful referrals", "1"),
-        ("Due", "10.00"),
+        ("Due", "10.00 EUR"),
+        ("Issued", "0"),
+        ("Visits", "1"),
     ]
 
 
 async def test_each_number_links_to_its_rows(admin: Browsing) -> None:
     lead = await earn(admin)
     page = await admin.get("/admin/")
-    links = [unescape(link) for link in re.findall(r'class="card tile[^"]*" href="([^"]+)"', page)]
-    visits, referrals, successful, due = [await admin.get(link) for link in links]
+    links = [unescape(link) for link in re.findall(r'<a class="big[^"]*" href="([^"]+)"', page)]
+    referrals, successful, due, _, visits = [await admin.get(link) for link in links]
     assert visits.count("<tr>") == 2
     assert all(f"/admin/leads/{lead}?" in rows for rows in (referrals, successful, due))
 

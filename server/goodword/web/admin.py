@@ -7,12 +7,27 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from goodword.lifecycle.context import Context
+from goodword.web.admin_admins import AdminsPages
+from goodword.web.admin_api import ApiPages
+from goodword.web.admin_audit import AuditPages
+from goodword.web.admin_coupons import CouponPages
+from goodword.web.admin_customers import CustomerPages
 from goodword.web.admin_desk import Desk
+from goodword.web.admin_exports import ExportPages
+from goodword.web.admin_inbound import InboundPages
 from goodword.web.admin_leads import LeadPages
+from goodword.web.admin_paste import PastePages
+from goodword.web.admin_payouts import PayoutPages
 from goodword.web.admin_people import PeoplePages
+from goodword.web.admin_refused import RefusedPages
+from goodword.web.admin_reward import RewardPage
+from goodword.web.admin_rewards import RewardPages
+from goodword.web.admin_rules import RulePages
 from goodword.web.admin_setup import SetUpPages
 from goodword.web.admin_stats import StatsPages
 from goodword.web.admin_tag import TagPages
+from goodword.web.admin_undo import UndoPages
+from goodword.web.admin_webhooks import WebhookPages
 from goodword.web.assets import Assets
 from goodword.web.pages import Pages
 from goodword.web.scripts import Scripts
@@ -30,8 +45,23 @@ class Admin:
             StatsPages(desk),
             LeadPages(desk),
             PeoplePages(desk),
+            RewardPages(desk),
+            PayoutPages(desk),
+            RewardPage(desk),
+            RefusedPages(desk),
+            ExportPages(desk),
+            UndoPages(desk),
+            CustomerPages(desk),
             SetUpPages(desk),
+            RulePages(desk),
+            CouponPages(desk),
             TagPages(desk),
+            AdminsPages(desk),
+            AuditPages(desk),
+            PastePages(desk),
+            ApiPages(desk),
+            WebhookPages(desk),
+            InboundPages(desk),
         )
 
     def routes(self) -> list[Route | Mount]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -9,8 +11,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from goodword.access import record as access
 from goodword.lifecycle.context import Context
-from goodword.model import Campaign
+from goodword.model import Campaign, Role
+from goodword.web.audit_words import ROLES
 from goodword.web.pages import Pages
 from goodword.web.scripts import Scripts
 from goodword.web.session import logged_in
@@ -29,10 +33,14 @@ SAID = {
     "paused": "The campaign is paused. Resume undoes it.",
     "resumed": "The campaign is active again.",
     "allowed": "The origin is allowed: its pages may report from now on.",
+    "gone": "The admin is removed and logged out everywhere.",
     "referrer": "The referrer is added. Copy the link below and send it to them.",
     "known": "There is a referrer with this e-mail already; this is their link.",
 }
 """What a page says after a form was sent; the address carries only the word."""
+
+_MOST_NAMED = 3
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -43,6 +51,7 @@ class Desk:
         self.site = site
         self.scripts = scripts
         self.pages = pages
+        self._forbidden: Counter[Role] = Counter()
 
     async def campaign_of(self, request: Request) -> Campaign | None:
         """The campaign that the address names, else the newest; None where there is none."""
@@ -82,6 +91,27 @@ class Desk:
     def welcome(self, request: Request) -> Response:
         """What to do first, where there is no campaign."""
         return self.page(request, "welcome.html", None, {}, place="")
+
+    async def forbidden(self, request: Request, least: Role) -> Response:
+        """What an admin gets who lacks the role for something: who can do it instead."""
+        session = logged_in(request)
+        self._forbidden[session.role] += 1
+        log.warning(
+            "refused to %s, who is %s: %s wants %s (%d such since the start)",
+            *(session.admin_id, session.role, request.scope["endpoint"].__qualname__, least),
+            self._forbidden[session.role],
+        )
+        async with self.context.storage.read() as db:
+            owners = await access.owners(db, _MOST_NAMED)
+        values = {
+            "title": "Your role does not allow this",
+            "text": f"Your role is {ROLES[session.role]}. Ask an owner, {' or '.join(owners)},"
+            " to do this or to change your role.",
+            "link": "/admin/",
+            "label": "Back to Stats",
+        }
+        campaign = await self.campaign_of(request)
+        return self.page(request, "problem.html", campaign, values, place="", status=403)
 
     def missing(self, request: Request, campaign: Campaign | None, what: str) -> Response:
         values = {

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-from goodword.campaigns.decide import origin_of
-from goodword.clock import DAY
-from goodword.lifecycle.set_up import NewCampaign
-from goodword.model import Money, Occasion, Recipient, read_amount
+from goodword.model import read_amount
 
-_LONGEST_DELAY = 3650
-_FOR = {
-    "referrer": (Recipient.REFERRER,),
-    "lead": (Recipient.LEAD,),
-    "both": (Recipient.REFERRER, Recipient.LEAD),
-}
 _FIELD_OF = {"origin": "site"}
+_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +24,33 @@ class Form:
         self.errors[_FIELD_OF.get(name, name)] = text if text.endswith(".") else f"{text}."
 
 
-def empty_campaign() -> Form:
-    """A new campaign before anything was typed."""
-    names = ("site", "reward", "name", "landing")
-    chosen = {"currency": "EUR", "for": "referrer", "delay": "30", "qualified": True}
-    return Form(dict.fromkeys(names, "") | chosen)
-
-
-def typed_campaign(sent: Mapping[str, str]) -> Form:
-    form = empty_campaign()
-    for name in form.values:
-        form.values[name] = sent.get(name, "").strip()[:500]
-    form.values["qualified"] = sent.get("qualified") == "yes"
-    return form
-
-
-def read_campaign(form: Form) -> NewCampaign | None:
-    """The campaign that was asked for; None when a field is refused."""
-    values = form.values
-    origin, page = _site(form)
-    reward, recipients = _reward(form), _FOR.get(values["for"])
-    if recipients is None:
-        form.refuse("for", "choose for whom the reward is")
-    delay = _delay(form)
-    if form.errors or recipients is None:
+def read_whole(form: Form, name: str, message: str) -> int | None:
+    """The whole number that was typed; None where it is refused with the message."""
+    typed = form.values[name]
+    if not (typed.isascii() and typed.isdecimal()) or len(typed) > _LONGEST_NUMBER:
+        form.refuse(name, message)
         return None
-    return NewCampaign(
-        name=values["name"] or (urlsplit(origin).hostname or origin).replace("*.", ""),
-        origins=(origin,),
-        landing=values["landing"] or page,
-        reward=reward,
-        recipients=recipients,
-        occasion=Occasion.QUALIFIED if values["qualified"] else Occasion.JOINED,
-        delay=delay * DAY,
-        currency=reward.currency if reward else "EUR",
-    )
-
-
-def _site(form: Form) -> tuple[str, str]:
-    """The origin, and the page where an address of one was typed: `shop.example/welcome`."""
-    typed = form.values["site"]
-    address = typed if "://" in typed else f"https://{typed}"
-    if not typed or "*" in address:
-        if not typed:
-            form.refuse("site", "say where your site is, such as https://shop.example")
-        return address, ""
-    origin = origin_of(address)
-    if origin is None:
-        form.refuse("site", f"{typed!r} is no address such as https://shop.example")
-        return address, ""
-    path = urlsplit(address).path
-    return origin, address.partition("#")[0] if path not in ("", "/") else ""
-
-
-def _reward(form: Form) -> Money | None:
-    typed, currency = form.values["reward"].replace(",", "."), form.values["currency"]
-    amount = read_amount(typed, currency)
-    if amount.unreadable:
-        if read_amount("1", currency).unreadable:
-            form.refuse("currency", "write three letters of a currency, such as EUR or USD")
-        else:
-            form.refuse("reward", "write an amount such as 10 or 10.00")
-    return amount.money
-
-
-def _delay(form: Form) -> int:
-    typed = form.values["delay"]
-    if not (typed.isascii() and typed.isdecimal()) or int(typed) > _LONGEST_DELAY:
-        form.refuse("delay", f"write a number of days from 0 to {_LONGEST_DELAY}")
-        return 0
     return int(typed)
+
+
+def read_money(form: Form, name: str, currency: str) -> int | None:
+    """Minor units of what was typed; None where nothing was, or where it is refused.
+
+    A decimal comma is understood. Nothing is said of an amount whose currency is none.
+    """
+    amount = read_amount(form.values[name].replace(",", "."), currency)
+    if amount.unreadable and is_currency(currency):
+        form.refuse(name, "write an amount such as 10 or 10.00")
+    return amount.money.minor if amount.money else None
+
+
+def read_currency(form: Form) -> str:
+    """The currency that was typed, in capitals, or refused."""
+    typed: str = form.values["currency"]
+    if not is_currency(typed):
+        form.refuse("currency", "write three letters of a currency, such as EUR or USD")
+    return typed.upper()
+
+
+def is_currency(typed: str) -> bool:
+    return not read_amount("1", typed).unreadable

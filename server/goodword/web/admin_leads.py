@@ -8,18 +8,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from goodword.lifecycle.by_hand import review_many
+from goodword.lifecycle.clear import clear
 from goodword.lifecycle.explain import explain
+from goodword.lifecycle.review import VERBS, NoSuchLead
 from goodword.model import Campaign, LeadStatus
 from goodword.referrers import record as referrers
 from goodword.stats import lists
 from goodword.stats.rows import LeadsWanted
-from goodword.stats.shape import read_month
+from goodword.stats.shape import read_span
 from goodword.web.admin_desk import Desk, read_text
-from goodword.web.admin_words import month, person
-from goodword.web.session import require_admin
+from goodword.web.admin_undo import after, banner_of, nothing_done, page_of
+from goodword.web.admin_words import person, stretch
+from goodword.web.session import form_list, form_of, logged_in, require_admin, require_manager
 
 _HERE = "/admin/leads"
 _ALL = (("", "All"), ("pending", "Pending"), ("qualified", "Qualified"), ("rejected", "Rejected"))
@@ -29,6 +33,13 @@ _STATUSES: Mapping[str, tuple[LeadStatus, ...]] = {
     "accepted": (LeadStatus.PENDING, LeadStatus.QUALIFIED),
     **{status.value: (status,) for status in LeadStatus},
 }
+ACTIONS: Mapping[LeadStatus, tuple[tuple[str, str], ...]] = {
+    LeadStatus.PENDING: (("qualify", "Qualify"), ("reject", "Reject")),
+    LeadStatus.QUALIFIED: (("unqualify", "Unqualify"), ("reject", "Reject")),
+    LeadStatus.REJECTED: (("reopen", "Reopen"),),
+}
+"""What can be done with a lead, by its status."""
+_LONGEST_NOTE = 500
 _NAMES = ("status", "q", "referrer", "joined", "converted", "sort", "order", "cursor")
 
 
@@ -85,13 +96,23 @@ class LeadsView:
         said = self.kept | changes
         return f"{_HERE}?{urlencode({name: value for name, value in said.items() if value})}"
 
+    @property
+    def here(self) -> str:
+        """This very page of the list: where an action returns to."""
+        return self.url(cursor=self.said["cursor"])
+
+    @property
+    def export(self) -> str:
+        """The whole list as a file."""
+        return self.url().replace(_HERE, f"{_HERE}.csv", 1)
+
     def wanted(self) -> LeadsWanted:
         return LeadsWanted(
             statuses=_STATUSES[self.status],
             search=self.search,
             referrer_id=self.said["referrer"],
-            joined=read_month(self.said["joined"]),
-            converted=read_month(self.said["converted"]),
+            joined=read_span(self.said["joined"]),
+            converted=read_span(self.said["converted"]),
             sort=self.sort,
             oldest_first=self.oldest_first,
         )
@@ -103,7 +124,7 @@ def read_view(campaign: str, query: Mapping[str, str]) -> LeadsView:
     for name, words in allowed.items():
         said[name] = said[name] if said[name] in words else ""
     for name in ("joined", "converted"):
-        said[name] = said[name] if read_month(said[name]) else ""
+        said[name] = said[name] if read_span(said[name]) else ""
     return LeadsView(campaign, said)
 
 
@@ -114,6 +135,8 @@ class LeadPages:
     def routes(self) -> list[Route]:
         return [
             Route(_HERE, self.leads, methods=["GET"]),
+            Route(f"{_HERE}/review", self.review, methods=["POST"]),
+            Route(f"{_HERE}/clear", self.clear, methods=["POST"]),
             Route(f"{_HERE}/{{id}}", self.lead, methods=["GET"]),
         ]
 
@@ -123,7 +146,11 @@ class LeadPages:
         if campaign is None:
             return self._desk.welcome(request)
         view = read_view(campaign.id, request.query_params)
-        values = await self._read(campaign, view)
+        values = await self._read(campaign, view) | {
+            "did": await banner_of(self._desk, request, campaign),
+            "actions": ACTIONS,
+            "ticked": request.query_params.get("tick") == "all",
+        }
         return self._desk.page(request, "leads.html", campaign, values, place=_HERE)
 
     async def _read(self, campaign: Campaign, view: LeadsView) -> dict[str, Any]:
@@ -134,8 +161,8 @@ class LeadPages:
         called = person(who.name, who.email) if who else "somebody unknown"
         narrowed = [(f"Referred by {called}.", view.url(referrer=""))] if referrer_id else []
         for name in ("joined", "converted"):
-            if span := read_month(view.said[name]):
-                narrowed.append((f"{name.title()} in {month(span.since)}.", view.url(**{name: ""})))
+            if span := read_span(view.said[name]):
+                narrowed.append((f"{name.title()} {stretch(span)}.", view.url(**{name: ""})))
         return {
             "page": page,
             "view": LeadsView(campaign.id, view.said, tuple(narrowed), page.next),
@@ -149,4 +176,51 @@ class LeadPages:
         why = await explain(self._desk.context, campaign, lead_id) if campaign and known else None
         if campaign is None or why is None:
             return self._desk.missing(request, campaign, "lead")
-        return self._desk.page(request, "lead.html", campaign, {"why": why}, place=_HERE)
+        values = {
+            "why": why,
+            "did": await banner_of(self._desk, request, campaign),
+            "actions": ACTIONS,
+        }
+        return self._desk.page(request, "lead.html", campaign, values, place=_HERE)
+
+    @require_manager
+    async def review(self, request: Request) -> Response:
+        """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked."""
+        sent, ids = await form_of(request), await form_list(request, "id")
+        campaign = await self._desk.campaign_in(sent)
+        if campaign is None:
+            return RedirectResponse("/admin/", 303)
+        back = page_of(request, sent.get("back", ""), f"{_HERE}?campaign={campaign.id}")
+        verb = sent.get("verb", "")
+        if one := sent.get("one"):
+            verb, _, lead_id = one.partition(" ")
+            ids = [lead_id]
+        ids = [each for each in map(read_text, ids) if each]
+        if verb not in VERBS or not ids:
+            return nothing_done(request, back, "Tick the leads that you mean, then press a button.")
+        done = await review_many(
+            self._desk.context,
+            campaign,
+            verb,
+            ids,
+            logged_in(request).email,
+            read_text(sent.get("note", ""), _LONGEST_NOTE),
+        )
+        return after(request, back, done)
+
+    @require_manager
+    async def clear(self, request: Request) -> Response:
+        """The button of a lead's open findings."""
+        sent = await form_of(request)
+        campaign = await self._desk.campaign_in(sent)
+        if campaign is None:
+            return RedirectResponse("/admin/", 303)
+        lead_id = read_text(sent.get("id", ""))
+        note = read_text(sent.get("note", ""), _LONGEST_NOTE)
+        try:
+            actor = logged_in(request).email
+            done = await clear(self._desk.context, campaign, lead_id, actor, note)
+        except NoSuchLead:
+            return self._desk.missing(request, campaign, "lead")
+        back = f"{_HERE}/{lead_id}?campaign={campaign.id}"
+        return after(request, page_of(request, back, back), done)

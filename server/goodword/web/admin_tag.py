@@ -19,8 +19,11 @@ from goodword.signing import CodeKind, read_code
 from goodword.stats import refusals
 from goodword.stats.refusals import Refused
 from goodword.web.admin_desk import Desk, back_to
-from goodword.web.admin_words import reason, refused, standing
-from goodword.web.session import form_of, logged_in, require_admin
+from goodword.web.admin_paste import PLATFORMS
+from goodword.web.admin_tag_health import board
+from goodword.web.admin_words import reason, refused
+from goodword.web.session import form_of, logged_in, require_admin, require_manager
+from goodword.web.standing import standing
 
 _HERE = "/admin/tag"
 _CONVERT = (
@@ -55,6 +58,8 @@ class TagPages:
         values = self._snippets(campaign, public_url) | await self._refused(campaign)
         values |= await self._test(campaign, request.query_params.get("test", ""))
         values["standing"] = standing(self._desk.site, campaign)
+        values["health"] = await board(self._context, campaign)
+        values["platforms"] = PLATFORMS
         values["https"] = https_advice(public_url, campaign)
         return self._desk.page(request, "tag.html", campaign, values, place="/admin/set-up")
 
@@ -63,6 +68,8 @@ class TagPages:
         return {
             "tag": f'<script async src="{public_url}/gw.js" data-site="{key}"></script>',
             "thanks": f'<script async src="{public_url}/thanks.js" data-site="{key}"></script>',
+            "credentials": f'<script async src="{public_url}/gw.js" data-site="{key}"'
+            ' data-credentials="include"></script>',
             "fixed": f'<script async src="{public_url}/{script.name}" data-site="{key}"'
             f' integrity="{script.integrity}" crossorigin="anonymous"></script>',
             "convert": _CONVERT,
@@ -80,7 +87,7 @@ class TagPages:
             return {"run": None}
         return {"run": run, "progress": await progress(self._context, campaign, run.code)}
 
-    @require_admin
+    @require_manager
     async def allow(self, request: Request) -> Response:
         form = await form_of(request)
         campaign = await self._desk.campaign_in(form)
@@ -99,7 +106,7 @@ class TagPages:
             return self._desk.page(request, "problem.html", campaign, values, place="", status=422)
         return back_to(_HERE, campaign, said="allowed")
 
-    @require_admin
+    @require_manager
     async def start(self, request: Request) -> Response:
         campaign = await self._desk.campaign_in(await form_of(request))
         if campaign is None:

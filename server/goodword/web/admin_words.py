@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from goodword.campaigns.rules import sentence as rule_sentence
 from goodword.clock import DAY, HOUR
 from goodword.hits.device import describe
-from goodword.lifecycle.explain import EVIDENCE, REASONS
+from goodword.lifecycle.story import EVIDENCE, REASONS
 from goodword.model import (
     Campaign,
     Evidence,
@@ -17,16 +16,14 @@ from goodword.model import (
     Money,
     Occasion,
     Reason,
-    Recipient,
     Reward,
     RewardStatus,
     Rule,
+    day_of,
 )
-from goodword.stats.rows import RewardRow
-from goodword.web.site import Site
+from goodword.stats.shape import Span, month_name, read_month
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONG_MONTHS = (
+_MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
@@ -48,9 +45,15 @@ _EVENTS = {
     "lead": ("sign-up", "sign-ups"),
     "convert": ("conversion", "conversions"),
 }
+GRADES = tuple(
+    (str(grade.value), f"{text[:1].upper()}{text[1:]}")
+    for grade, text in EVIDENCE.items()
+    if grade > Evidence.BARE
+)
+"""What a campaign may ask for at least: the value of a choice, and its words."""
 FRAUD_WARNING = (
-    "Not recommended: a reward for every new lead pays whoever fills in the form, and invites"
-    " fraud."
+    "We don't recommend rewarding every new lead as soon as it joins: it can lead to fraud,"
+    " because it pays whoever fills in the form."
 )
 
 
@@ -62,21 +65,23 @@ def iso(at: int) -> str:
     return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def day(at: int) -> str:
-    """`21 Dec 2026`, whatever the locale."""
-    time = moment(at)
-    return f"{time.day} {_MONTHS[time.month - 1]} {time.year}"
-
-
 def when(at: int) -> str:
     """`21 Dec 2026, 14:05 UTC`."""
-    return f"{day(at)}, {moment(at):%H:%M} UTC"
+    return f"{day_of(at)}, {moment(at):%H:%M} UTC"
 
 
 def month(at: int) -> str:
     """`December 2026`."""
     time = moment(at)
-    return f"{_LONG_MONTHS[time.month - 1]} {time.year}"
+    return f"{_MONTHS[time.month - 1]} {time.year}"
+
+
+def stretch(span: Span) -> str:
+    """`in December 2026`, `on 21 Dec 2026`, `from 1 Dec 2026 to 21 Dec 2026`."""
+    first, last = day_of(span.since), day_of(span.until - DAY)
+    if read_month(month_name(span.since)) == span:
+        return f"in {month(span.since)}"
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def money(amount: Money) -> str:
@@ -135,22 +140,12 @@ def duration(milliseconds: int) -> str:
     return count(max(1, round(milliseconds / HOUR)), "hour", "hours")
 
 
-def recipients(who: Sequence[Recipient]) -> str:
-    return " and ".join(f"the {each}" for each in who)
-
-
 def rule(owed: Rule) -> str:
     """A rule as one sentence, such as an owner would say it."""
-    each = " each" if len(owed.recipients) > 1 else ""
-    occasion = "qualifies" if owed.occasion is Occasion.QUALIFIED else "joins"
-    delay = f"{duration(owed.delay)} later" if owed.delay > 0 else "at once"
-    return (
-        f"{money(owed.money)} to {recipients(owed.recipients)}{each} when a lead {occasion};"
-        f" due at once, to be issued {delay}."
-    )
+    return f"{sentence(rule_sentence(owed))}."
 
 
-def reward_standing(reward: Reward | RewardRow, now: int) -> str:
+def reward_standing(reward: Reward, now: int) -> str:
     """What holds a reward, or when it goes out; a date follows where it has to wait."""
     if reward.status is RewardStatus.DUE:
         return "Issue from" if reward.issue_after > now else "Can be issued now."
@@ -158,46 +153,12 @@ def reward_standing(reward: Reward | RewardRow, now: int) -> str:
 
 
 def pays_for_joining(campaign: Campaign) -> bool:
-    return any(owed.occasion is Occasion.JOINED for owed in campaign.rules)
+    return any(map(pays_for_joining_by, campaign.rules))
+
+
+def pays_for_joining_by(owed: Rule) -> bool:
+    return owed.occasion is Occasion.JOINED
 
 
 def host(url: str) -> str:
     return urlsplit(url).hostname or url
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether this server is part of the campaign's own site, and what browsers make of it."""
-
-    first_party: bool
-    title: str
-    text: str
-    advice: str
-
-
-def standing(site: Site, campaign: Campaign) -> Standing:
-    """How long browsers keep the referral, by where this server stands; and what to improve."""
-    pages = [origin.replace("://*.", "://") for origin in campaign.origins]
-    if all(site.is_same(page) for page in pages):
-        return Standing(
-            True,
-            "First party: served from your own site",
-            "Browsers treat goodword as a part of your site. A visit through the link hop sets"
-            " its cookie on this server, and every browser, Safari too, keeps it for up to"
-            " 400 days.",
-            "",
-        )
-    return Standing(
-        False,
-        "Third party: served from another site",
-        "The tag keeps the referral with what scripts may store. Safari and Brave forget that"
-        " 7 days after the visit (24 hours for some advertising links); other browsers keep it"
-        " for 400 days.",
-        f"Serve goodword from a sub-domain of the site, such as {_sub_domain(pages[0])}, and set"
-        f" GOODWORD_PUBLIC_URL to it.",
-    )
-
-
-def _sub_domain(page: str) -> str:
-    name = host(page).removeprefix("www.")
-    return f"https://go.{name if '.' in name else 'shop.example'}"

@@ -18,13 +18,15 @@ from goodword.lifecycle.arrive import TOKEN_LIFE, Arrival, arrive, is_person
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.convert import convert
 from goodword.lifecycle.report import Answer, Sent
+from goodword.lifecycle.sighting import see
 from goodword.lifecycle.sign_up import sign_up
 from goodword.model import Campaign, Reason
+from goodword.stats.decide import way_of_visit
 from goodword.storage import Unavailable
 from goodword.web.client import Client, Senders
 from goodword.web.limits import Limit, caller_of
 from goodword.web.site import Site, cookie_header
-from goodword.web.wire import BadRequest, Call, Payload, read_call, sent_by
+from goodword.web.wire import BadRequest, Call, Payload, read_call, sent_by, version_of, way_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -107,7 +109,14 @@ class Collect:
     ) -> dict[str, Any]:
         if call.e == "hit":
             self._limit(self._hits, client, take=False)
-            return await self._hit(call, client, campaign, headers)
+            answer = await self._hit(call, client, campaign, headers)
+            way = way_of_visit(made="t" in answer, linked=bool(call.f), private=bool(call.g))
+        else:
+            answer, way = await self._report(call, client, campaign), way_of(call)
+        see(self._context, campaign, call.e, way, client.origin, version_of(call))
+        return answer
+
+    async def _report(self, call: Call, client: Client, campaign: Campaign) -> dict[str, Any]:
         if call.e not in ("lead", "convert"):
             raise BadRequest("invalid", "e must be hit, lead or convert", "e")
         if call.e == "convert" and not call.k and (call.p or Payload()) == Payload():

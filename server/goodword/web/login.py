@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from goodword.access.decide import LONGEST_PASSWORD, SHORTEST_PASSWORD, local_path
+from goodword.access.decide import LONGEST_PASSWORD, SHORTEST_PASSWORD, Admin, local_path
 from goodword.lifecycle.admit import create_first_admin, has_admin, setup_open
+from goodword.lifecycle.appoint import accept, invited
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.log_in import Session, Wait, change_password, log_in, log_out, open_session
 from goodword.lifecycle.set_up import Refused
@@ -85,9 +86,11 @@ class Login:
         return response
 
     async def set_up(self, request: Request) -> Response:
-        """Makes the first admin. The address is a secret that works once: it alone is the
-        proof, and its page sends no Origin that could be checked."""
+        """Makes the first admin, or lets one in who was invited. The address is a secret that
+        works once: it alone is the proof, and its page sends no Origin that could be checked."""
         token = request.path_params["token"]
+        if "." in token:
+            return await self._join(request, token)
         if not await setup_open(self._context, token):
             return self._setup_page(404)
         if request.method != "POST":
@@ -101,9 +104,30 @@ class Login:
         session = await open_session(self._context, admin) if admin else None
         return self._welcome(session, HOME) if session else self._setup_page(404)
 
-    def _setup_page(self, status: int, email: str = "", error: Refused | None = None) -> Response:
+    async def _join(self, request: Request, token: str) -> Response:
+        admin = await invited(self._context, token)
+        if admin is None:
+            return self._setup_page(404)
+        if request.method != "POST":
+            return self._setup_page(200, admin.email, invited=admin)
+        password = (await form_of(request)).get("password", "")
+        try:
+            joined = await accept(self._context, token, password)
+        except Refused as error:
+            return self._setup_page(422, admin.email, error, admin)
+        session = await open_session(self._context, joined) if joined else None
+        return self._welcome(session, HOME) if session else self._setup_page(404)
+
+    def _setup_page(
+        self,
+        status: int,
+        email: str = "",
+        error: Refused | None = None,
+        invited: Admin | None = None,
+    ) -> Response:
         values = _LENGTHS | {
             "open": status != 404,
+            "invited": invited,
             "email": email,
             "field": error.field if error else "",
             "error": _sentence(str(error)) if error else "",

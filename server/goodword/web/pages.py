@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from goodword.model import day_of
 from goodword.web import admin_words as words
 from goodword.web.assets import Assets
 
@@ -42,4 +43,4 @@ def _when(at: int) -> Markup:
 
 
 def _day(at: int) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(words.iso(at)[:10], words.day(at))
+    return Markup('<time datetime="{}">{}</time>').format(words.iso(at)[:10], day_of(at))

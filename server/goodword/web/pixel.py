@@ -9,12 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goodword.campaigns.decide import allows_origin, origin_of
 from goodword.hits.agent import is_prefetch
 from goodword.lifecycle.arrive import is_person
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.convert import convert
 from goodword.lifecycle.report import Answer, Sent
+from goodword.lifecycle.sighting import see
 from goodword.model import Campaign, Reason, Status, read_amount
+from goodword.stats.decide import Way, way_of_report
 from goodword.storage import Unavailable
 from goodword.web.client import Client, Senders, cookie_value
 from goodword.web.limits import Limit, caller_of
@@ -58,10 +61,27 @@ class Pixel:
         } | {"event": query.get("e", "")}
         check_words(words)
         token = cookie_value(client.cookie, f"_gw_{campaign.site_key}")
-        if not (token or query.get("c") or query.get("sig")):
+        way = (
+            Way.COOKIE
+            if token
+            else way_of_report(
+                token=False, code=bool(query.get("c")), signed=bool(query.get("sig")), kept=None
+            )
+        )
+        if way is Way.NONE:
             self._context.refuse(campaign, "convert", Reason.NO_HIT)
-            return Answer(Status.IGNORED, Reason.NO_HIT)
-        return await convert(self._context, campaign, _sent(words, token, query, client, campaign))
+            answer = Answer(Status.IGNORED, Reason.NO_HIT)
+        else:
+            sent = _sent(words, token, query, client, campaign)
+            answer = await convert(self._context, campaign, sent)
+        see(self._context, campaign, "convert", way, _page(request, campaign))
+        return answer
+
+
+def _page(request: Request, campaign: Campaign) -> str:
+    """The origin of the page that shows the picture, where the browser tells and it is allowed."""
+    origin = origin_of(request.headers.get("referer", "")) or ""
+    return origin if allows_origin(campaign, origin) else ""
 
 
 def _sent(

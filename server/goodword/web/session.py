@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -17,11 +17,27 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from goodword.access.decide import SESSION_LIFE
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.log_in import Session, resume
+from goodword.model import Role
+
+
+class Desk(Protocol):
+    """Shows who lacks the role for something a page that says who has it."""
+
+    async def forbidden(self, request: Request, least: Role) -> Response: ...
+
+
+class Door(Protocol):
+    @property
+    def _desk(self) -> Desk: ...
+
 
 P = ParamSpec("P")
+D = TypeVar("D", bound=Door)
+Guarded = Callable[[D, Request], Coroutine[Any, Any, Response]]
 
 _SAFE = ("GET", "HEAD")
 _MOST_FIELDS = 100
+_MOST_OF_AN_ADMIN = 1_100
 _LONGEST_FIELD = 16_384
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -44,6 +60,27 @@ def require_admin(
         if request.method not in _SAFE and not await check_csrf(request):
             return refused(request)
         return await endpoint(*args, **kwargs)
+
+    return guarded
+
+
+def require_manager(endpoint: Callable[[D, Request], Awaitable[Response]]) -> Guarded[D]:
+    """As `require_admin`, for managers and owners: whatever changes something in a campaign."""
+    return _require(Role.MANAGER, endpoint)
+
+
+def require_owner(endpoint: Callable[[D, Request], Awaitable[Response]]) -> Guarded[D]:
+    """As `require_admin`, for owners alone: who else may come in, and as what."""
+    return _require(Role.OWNER, endpoint)
+
+
+def _require(least: Role, endpoint: Callable[[D, Request], Awaitable[Response]]) -> Guarded[D]:
+    @require_admin
+    @wraps(endpoint)
+    async def guarded(door: D, request: Request) -> Response:
+        if not logged_in(request).may(least):
+            return await door._desk.forbidden(request, least)
+        return await endpoint(door, request)
 
     return guarded
 
@@ -75,7 +112,7 @@ async def check_csrf(request: Request) -> bool:
     session = session_of(request)
     if session is None or not is_same_origin(request):
         return False
-    sent = (await form_of(request)).get("csrf", "")
+    sent = (await form_of(request, _MOST_OF_AN_ADMIN)).get("csrf", "")
     return hmac.compare_digest(sent.encode(errors="replace"), session.csrf.encode())
 
 
@@ -92,10 +129,16 @@ def is_same_origin(request: Request) -> bool:
     return request.headers.get("origin", "") in ("", f"{public.scheme}://{public.netloc}")
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, most: int = _MOST_FIELDS) -> dict[str, str]:
     """The text fields of a form, the last of each name; 400 when it can't be read."""
-    form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
+    form = await request.form(max_files=0, max_fields=most, max_part_size=_LONGEST_FIELD)
     return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def form_list(request: Request, name: str, most: int = 1_000) -> list[str]:
+    """Every value of the fields of that name, such as the boxes that were ticked."""
+    form = await request.form(max_files=0, max_fields=_MOST_OF_AN_ADMIN)
+    return [each for each in form.getlist(name) if isinstance(each, str)][:most]
 
 
 def context_of(request: Request) -> Context:

@@ -9,6 +9,8 @@ import msgspec
 
 from goodword.lifecycle.report import Sent
 from goodword.model import is_email, read_amount
+from goodword.stats.decide import OTHER, Way, way_of_report
+from goodword.web.versions import RELEASED
 
 _LONGEST = {"k": 200, "order": 200, "customer": 200, "email": 254, "name": 200, "event": 100}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -52,6 +54,8 @@ class Call(msgspec.Struct):
     b: int | None = None
     g: int | None = None
     f: int | None = None
+    h: int | None = None
+    w: str | None = None
     k: str | None = None
     p: Payload | None = None
 
@@ -70,6 +74,22 @@ def read_call(body: bytes) -> Call:
         raise BadRequest("invalid", str(error), field) from error
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise BadRequest("invalid", f"the body is not JSON: {error}") from error
+
+
+def way_of(call: Call) -> Way:
+    """How a lead or conversion brought its referral. The tag, which names its version, says by
+    `h` where the token is kept and may leave it out where that is nowhere."""
+    return way_of_report(
+        token=bool(call.t),
+        code=bool(call.c),
+        signed=bool(call.p and call.p.sig),
+        kept=(call.h or 0) if call.w else call.h,
+    )
+
+
+def version_of(call: Call) -> str:
+    """The version of the tag: one that was released, `other`, or empty where it names none."""
+    return "" if not call.w else call.w if call.w in RELEASED else OTHER
 
 
 def sent_by(call: Call, door: str, bot: bool, origin: str) -> Sent:

@@ -39,6 +39,21 @@ function menu(details) {
   });
 }
 
+// One box ticks all boxes of a name on this page, and shows whether all are ticked.
+function tickAll(label) {
+  const all = label.querySelector("input");
+  const boxes = [...label.closest("form").querySelectorAll(`input[name=${label.dataset.all}]`)];
+  const show = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  label.hidden = false;
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+  for (const box of boxes) box.addEventListener("change", show);
+  show();
+}
+
 // The test run: asks every second and a half until all is green or the link has expired.
 function liveTicks(panel) {
   const until = performance.now() + Number(panel.dataset.lasts); // whatever this clock says
@@ -71,5 +86,6 @@ function show(panel, progress) {
 }
 
 document.querySelectorAll("[data-copy]").forEach(copyButton);
-document.querySelectorAll("details.switch").forEach(menu);
+document.querySelectorAll("details.switch, details.menu").forEach(menu);
+document.querySelectorAll("[data-all]").forEach(tickAll);
 document.querySelectorAll("[data-progress]").forEach(liveTicks);

@@ -1,0 +1,148 @@
+"""How the audit trail reads: a word for each verb and thing. Data in, text out.
+
+A verb or a thing of a newer program, which has no word here, is shown as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from goodword.lifecycle.deed import items_of
+from goodword.lifecycle.set_up import COMMAND_LINE
+from goodword.model import CampaignStatus, Deed, Role
+
+ROLES = {Role.OWNER: "owner", Role.MANAGER: "manager", Role.READER: "read-only"}
+AS_ROLE = {Role.OWNER: "an owner", Role.MANAGER: "a manager", Role.READER: "read-only"}
+
+SUBJECTS = {
+    "lead": ("lead", "leads"),
+    "finding": ("lead", "leads"),
+    "reward": ("reward", "rewards"),
+    "referrer": ("referrer", "referrers"),
+    "refund": ("refund", "refunds"),
+    "rule": ("rule", "rules"),
+    "coupon": ("coupon pool", "coupon pools"),
+    "customer": ("customer", "customers"),
+    "report": ("report", "reports"),
+    "campaign": ("campaign", "campaigns"),
+    "webhook": ("webhook", "webhooks"),
+    "hook": ("inbound webhook", "inbound webhooks"),
+    "call": ("inbound call", "inbound calls"),
+    "key": ("API key", "API keys"),
+    "admin": ("admin", "admins"),
+}
+DID = {
+    "add": "added",
+    "approve": "approved",
+    "cancel": "cancelled",
+    "change": "changed",
+    "clear": "cleared the doubt about",
+    "confirm": "confirmed",
+    "create": "made",
+    "disable": "disabled",
+    "enable": "enabled",
+    "hold": "held",
+    "issue": "issued",
+    "qualify": "qualified",
+    "refund": "recorded",
+    "reject": "rejected",
+    "release": "released",
+    "remove": "removed",
+    "reopen": "reopened",
+    "replace": "replaced",
+    "replay": "replayed",
+    "retire": "ended",
+    "reverse": "reversed",
+    "revoke": "revoked",
+    "undo": "undid what was done to",
+    "unqualify": "unqualified",
+}
+_DID_TO = {
+    ("coupon", "add"): "added codes to",
+    ("hook", "rotate"): "made a new address for",
+    ("webhook", "change_secret"): "changed the secret of",
+    ("webhook", "send_again"): "sent a message again to",
+}
+_BY_EMAIL = {("customer", "add"), ("customer", "remove")}
+_BEFORE_NAME = {"reward": "for", "refund": "of"}
+_SETTINGS = {
+    "name": "its name",
+    "origins": "its site",
+    "landing": "where links lead to",
+    "window": "how long a visit counts",
+    "least_evidence": "the least evidence",
+    "cap": "the cap",
+    "budget": "the budget",
+    "batch_day": "the day of the month",
+    "second_eyes": "the amount for a second person",
+}
+ACTORS = {"api": "the API", "webhook": "the inbound webhook", COMMAND_LINE: "the command line"}
+
+
+def deed_text(deed: Deed) -> str:
+    """What was done, as it continues a sentence about a person: `qualified 3 leads`."""
+    if deed.subject == "admin":
+        return _admin_text(deed)
+    if (deed.subject, deed.verb) == ("campaign", "change"):
+        return _change_text(deed)
+    if (deed.subject, deed.verb) == ("customer", "upload"):
+        return f"uploaded {int(items_of(deed)['upload']):,} customers"
+    known = DID.get(deed.verb, deed.verb.replace("_", " "))
+    did = _DID_TO.get((deed.subject, deed.verb), known)
+    one, many = SUBJECTS.get(deed.subject, (deed.subject, deed.subject))
+    count = len(items_of(deed))
+    return f"{did} {'the ' + one if count == 1 else f'{count:,} {many}'}"
+
+
+def own_names(deed: Deed) -> list[str]:
+    """The things of a deed that are called what they are known by: pools, customers."""
+    named = deed.subject == "coupon" or (deed.subject, deed.verb) in _BY_EMAIL
+    return list(items_of(deed)) if named else []
+
+
+def before_names(deed: Deed) -> str:
+    """What stands between the text of a deed and the names of its things."""
+    if len(items_of(deed)) > 1:
+        return ": "
+    word = _BEFORE_NAME.get(deed.subject)
+    return f" {word} " if word else " "
+
+
+def _change_text(deed: Deed) -> str:
+    """`items` of such a deed is JSON of the settings `before` and `after`."""
+    [told] = items_of(deed).values()
+    after: dict[str, Any] = json.loads(told)["after"]
+    if list(after) == ["status"]:
+        return f"{'paused' if after['status'] == CampaignStatus.PAUSED else 'resumed'} the campaign"
+    changed = ", ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in after)
+    return f"changed the campaign ({changed})"
+
+
+def _admin_text(deed: Deed) -> str:
+    """`items` of such a deed is `role-before role-after e-mail`, with `-` for no role."""
+    [told] = items_of(deed).values()
+    before, after, email = told.split(" ", 2)
+    match deed.verb:
+        case "add":
+            return f"added {email} as {_as_role(after)}"
+        case "remove":
+            return f"removed {email}, who was {_as_role(before)}"
+        case "change_role":
+            return f"changed the role of {email} from {_role(before)} to {_role(after)}"
+        case "invite":
+            return f"made a new set-up link for {email}"
+    return f"{deed.verb.replace('_', ' ')} {email}"
+
+
+def _role(word: str) -> str:
+    return ROLES[Role(word)] if word in list(Role) else word
+
+
+def _as_role(word: str) -> str:
+    return AS_ROLE[Role(word)] if word in list(Role) else word
+
+
+def actor_text(actor: str) -> str:
+    """Who did it: an admin's e-mail, or the door that a program came through."""
+    return ACTORS.get(actor, actor)

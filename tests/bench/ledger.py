@@ -1,0 +1,155 @@
+"""A campaign with as many leads as wanted, written straight into an SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from goodword.clock import DAY, MINUTE
+from goodword.model import id_text
+from goodword.storage.tables import metadata
+
+DAYS = 365
+LEADS_EACH = 5
+"""How many friends a referrer brings."""
+
+_COUNTS = """
+insert into lead_counts (campaign_id, day, referrer_id, joined, qualified)
+select campaign_id, day, referrer_id, sum(joined), sum(qualified) from (
+    select campaign_id, joined_at - joined_at % 86400000 as day, referrer_id,
+        1 as joined, 0 as qualified from leads where status <> 'rejected'
+    union all
+    select campaign_id, converted_at - converted_at % 86400000, referrer_id, 0, 1 from leads
+        where status = 'qualified'
+) group by campaign_id, day, referrer_id
+"""
+_SUMS = """
+insert into reward_sums (campaign_id, day, referrer_id, status, currency, unit, rewards, amount)
+select campaign_id, coalesce(issued_at, created_at) / 86400000 * 86400000, referrer_id, status,
+    currency, unit, count(*), sum(amount)
+from rewards group by 1, 2, 3, 4, 5, 6
+"""
+_VISITS = """
+insert into visits (campaign_id, day, referrer_id, hits)
+select campaign_id, created_at - created_at % 86400000, referrer_id, count(*)
+from hits group by 1, 2, 3
+"""
+
+_ALL_COUNTS = """
+insert into lead_counts (campaign_id, day, referrer_id, joined, qualified)
+select campaign_id, day, '', sum(joined), sum(qualified) from lead_counts group by 1, 2
+"""
+_ALL_SUMS = """
+insert into reward_sums (campaign_id, day, referrer_id, status, currency, unit, rewards, amount)
+select campaign_id, day, '', status, currency, unit, sum(rewards), sum(amount)
+from reward_sums group by 1, 2, 4, 5, 6
+"""
+Row = dict[str, Any]
+
+
+def fill(file: Path, campaign_id: str, leads: int, now: int) -> str:
+    """Spreads the leads over a year up to `now`, milliseconds; the id of the last one.
+
+    Each visited; of ten four are pending, five qualified and one rejected. What qualified
+    within thirty days is due, a tenth of the rest is held, what is older was issued.
+    """
+    rows: dict[str, list[Row]] = {name: [] for name in ("referrers", "hits", "leads")}
+    rows |= {name: [] for name in ("conversions", "rewards", "activity")}
+    for n in range(max(1, leads // LEADS_EACH)):
+        rows["referrers"].append(_referrer(campaign_id, n, now - DAYS * DAY + n))
+    for n in range(leads):
+        at = now - DAYS * DAY + (n + 1) * (DAYS * DAY // leads) - MINUTE
+        referrer_id = rows["referrers"][n * 7919 % len(rows["referrers"])]["id"]
+        for table, row in _referral(campaign_id, referrer_id, n, at, now):
+            rows[table].append(row)
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("pragma synchronous = off")
+        db.execute("begin immediate")
+        for table, those in rows.items():
+            _insert(db, table, those)
+        for counter in (_COUNTS, _SUMS, _ALL_COUNTS, _ALL_SUMS, _VISITS):
+            db.execute(counter)
+        db.execute("commit")
+    return str(rows["leads"][-1]["id"])
+
+
+def _insert(db: sqlite3.Connection, table: str, rows: list[Row]) -> None:
+    columns = metadata.tables[table].columns.keys()
+    named = ", ".join(f":{name}" for name in columns)
+    counted = {"refunded": 0, "reversed": 0, "step": 0, "unit": ""}
+    empty = dict.fromkeys(columns) | {k: v for k, v in counted.items() if k in columns}
+    db.executemany(f"insert into {table} values ({named})", (empty | row for row in rows))
+
+
+def _id(prefix: str, n: int, at: int) -> str:
+    return id_text(prefix, at.to_bytes(6, "big") + n.to_bytes(10, "big"))
+
+
+def _referrer(campaign_id: str, n: int, at: int) -> Row:
+    email = f"referrer-{n}@example.com"
+    own = {"id": _id("ref", n, at), "campaign_id": campaign_id, "code": f"R{n:011}"}
+    named = {"email": email, "email_canonical": email, "name": f"Referrer {n}"}
+    return own | named | {"mode": "live", "created_at": at}
+
+
+def _referral(
+    campaign_id: str, referrer_id: str, n: int, at: int, now: int
+) -> Iterator[tuple[str, Row]]:
+    """All that one friend leaves in the database."""
+    status = "qualified" if n % 2 and at + 3 * DAY <= now else "pending"
+    status = status if n % 10 else "rejected"
+    whose = {"campaign_id": campaign_id, "referrer_id": referrer_id, "mode": "live"}
+    lead_id, hit_id, visitor = _id("lead", n, at), _id("hit", n, at), _id("vis", n, at)
+    converted = at + 3 * DAY if status == "qualified" else None
+    email = f"friend-{n}@example.org"
+    yield "hits", whose | _hit(hit_id, visitor, at)
+    yield (
+        "leads",
+        whose
+        | {"id": lead_id, "status": status, "code": f"L{n:011}", "source": "lead"}
+        | {"reason": "by_hand" if status == "rejected" else None}
+        | {"email": email, "email_canonical": email, "name": f"Friend {n}"}
+        | {"hit_id": hit_id, "visitor": visitor, "joined_at": at, "converted_at": converted},
+    )
+    log = whose | {"actor": "script", "lead_id": lead_id, "data": "{}", "created_at": at}
+    yield "activity", log | {"id": _id("act", n, at), "type": "lead.created"}
+    if converted is None:
+        return
+    conversion_id, reward_id = _id("conv", n, converted), _id("rwd", n, converted)
+    earned = {"lead_id": lead_id, "created_at": converted}
+    order = {"event": "purchase", "order_id": f"order-{n}", "amount": 4900, "currency": "EUR"}
+    stands = {"id": conversion_id, "evidence": 2, "status": "counted"}
+    yield "conversions", whose | earned | order | stands
+    yield "rewards", whose | earned | _reward(reward_id, conversion_id, n, converted, now)
+    log |= {"conversion_id": conversion_id, "reward_id": reward_id, "created_at": converted}
+    yield "activity", log | {"id": _id("act", n, converted), "type": "lead.qualified"}
+
+
+def _hit(hit_id: str, visitor: str, at: int) -> Row:
+    page = {"url": "https://shop.example/", "http_referrer": "https://news.example/"}
+    sender = {"address": "203.0.113.0", "user_agent": "Mozilla/5.0", "webdriver": 0, "gpc": 0}
+    own = {"id": hit_id, "visitor": visitor, "code": "R", "via": "tag", "created_at": at}
+    return own | page | sender
+
+
+def _reward(reward_id: str, conversion_id: str, n: int, at: int, now: int) -> Row:
+    ripe = at + 30 * DAY
+    status = "issued" if ripe < now else "held" if n % 20 == 1 else "due"
+    return {
+        "id": reward_id,
+        "conversion_id": conversion_id,
+        "recipient": "referrer",
+        "occasion": "qualified",
+        "rule_id": "rule",
+        "rule_version": 1,
+        "amount": 1000,
+        "currency": "EUR",
+        "status": status,
+        "reason": "cap" if status == "held" else None,
+        "hold": "cap" if status == "held" else None,
+        "issue_after": ripe,
+        "issued_at": ripe if status == "issued" else None,
+    }

@@ -1,0 +1,143 @@
+"""The page on webhooks: its calls run as they stand, its recipes take what is ours alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from conftest import Serve
+from goodword.campaigns import hooks
+from goodword.lifecycle.context import open_context
+from goodword.lifecycle.hook import address_of, make_hook
+from goodword.model import EVENTS, CallResult
+from goodword.notifications.webhook import headers, read_secret, spell_secret
+from goodword.settings import load_settings
+from goodword.storage import open_storage
+from house.tree import ROOT
+from installation import Installation
+
+PAGE = (ROOT / "server/docs/webhooks.md").read_text()
+CALL = re.compile(r"^```sh\n(.*?)^```\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SECRET = spell_secret(bytes(range(32)))
+BODY = json.dumps({"type": "test", "data": {"name": "Zoë"}}, ensure_ascii=False)
+INSIDE = ("received", "invalid", "bad_signature")
+"""Results that a caller never reads: these are answered by a status."""
+
+DRIVERS = {
+    "python": (
+        "{recipe}\nimport json, sys\ngiven = json.load(sys.stdin)\n"
+        "print(json.dumps(verify(given['secret'], given['headers'], given['body'])))\n"
+    ),
+    "js": (
+        "{recipe}\nconst given = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));\n"
+        "console.log(JSON.stringify(verify(given.secret, given.headers, given.body)));\n"
+    ),
+    "php": (
+        "{recipe}\n$given = json_decode(stream_get_contents(STDIN), true);\n"
+        "echo json_encode(verify($given['secret'], $given['headers'], $given['body']));\n"
+    ),
+    "ruby": (
+        "{recipe}\ngiven = JSON.parse($stdin.read)\n"
+        'puts JSON.generate(verify(given["secret"], given["headers"], given["body"]))\n'
+    ),
+}
+
+
+def interpreters(node: str) -> dict[str, list[str]]:
+    """How each language that is at hand runs a text."""
+    commands = {"python": [sys.executable, "-c"], "js": [node, "-e"]}
+    for language, program, option in (("php", "php", "-r"), ("ruby", "ruby", "-e")):
+        if (found := shutil.which(program)) is not None:
+            commands[language] = [found, option]
+    return commands
+
+
+def recipe(language: str) -> str:
+    [found] = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    return str(found)
+
+
+def signed(at: int, body: str = BODY, secret: str = SECRET) -> str:
+    """What a receiver is given, as JSON."""
+    told = headers([read_secret(spell_secret(b"f" * 32)), read_secret(secret)], "msg_1", at, BODY)
+    return json.dumps({"secret": SECRET, "headers": told, "body": body})
+
+
+@pytest.mark.parametrize("language", sorted(DRIVERS))
+def test_each_recipe_takes_what_is_ours_and_refuses_the_rest(language: str, node: str) -> None:
+    """Every language has a recipe; those whose interpreter is at hand are run."""
+    program = DRIVERS[language].format(recipe=recipe(language))
+    command = interpreters(node).get(language)
+    if command is None:
+        assert "webhook-signature" in program
+        return
+    now = int(time.time())
+
+    def run(given: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, program], input=given, capture_output=True, text=True, timeout=60
+        )
+
+    taken = run(signed(now))
+    assert taken.returncode == 0, taken.stderr
+    assert json.loads(taken.stdout) == json.loads(BODY)
+    for given in (
+        signed(now, body=BODY.replace("test", "best")),
+        signed(now, secret=spell_secret(b"x" * 32)),
+        signed(now - 3_600),
+    ):
+        assert run(given).returncode != 0
+
+
+async def test_the_calls_run_as_they_stand(cli: Installation, live_server: Serve) -> None:
+    shop = ("--name", "Shop", "--origin", "https://shop.example", "--reward", "10.00")
+    campaign = cli.json("campaign", "create", *shop)
+    key = cli.json("apikey", "create", "--campaign", campaign["id"])["key"]
+    referrer = ("--campaign", campaign["id"], "--email", "ada@example.com")
+    ada = cli.json("referrer", "create", *referrer)
+    server = live_server()
+    lead = httpx.post(
+        f"{server.url}/api/v1/leads",
+        json={"referrer_id": ada["id"], "email": "cy@example.org"},
+        headers={"authorization": f"Bearer {key}"},
+    ).json()
+    token = await made_address(cli, campaign["id"])
+    env = os.environ | {"ADDRESS": f"{server.url}/webhook/{token}/qualify", "CODE": lead["code"]}
+    calls = CALL.findall(PAGE)
+    assert len(calls) == 3
+    for command, shown in calls:
+        done = subprocess.run(
+            ["bash", "-euc", command], env=env, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert json.loads(done.stdout) == json.loads(shown)
+    assert token not in server.log
+
+
+async def made_address(cli: Installation, campaign_id: str) -> str:
+    """The secret of the campaign's inbound webhook, as its page shows it."""
+    settings = load_settings(cli.env())
+    storage = open_storage(settings.database_url)
+    context = await open_context(settings, storage)
+    campaign = await context.directory.by_id(campaign_id)
+    assert campaign is not None
+    await make_hook(context, campaign, "test")
+    async with storage.read() as db:
+        hook = await hooks.of_campaign(db, campaign_id)
+    await storage.close()
+    assert hook is not None
+    return address_of(context, hook).split("/")[-2]
+
+
+def test_every_event_and_every_result_is_in_the_page() -> None:
+    assert [event for event in EVENTS if f"`{event}`" not in PAGE] == []
+    results = [each.value for each in CallResult if each.value not in INSIDE]
+    assert [each for each in results if f"| `{each}` |" not in PAGE] == []
