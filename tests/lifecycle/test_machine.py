@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -184,7 +184,8 @@ class Ledger(RuleBasedStateMachine):
             friend.issued = sum(
                 r.left for r in rewards if r.status is RewardStatus.ISSUED and not r.reverses
             )
-            assert friend.open + friend.issued in (sum(before), sum(stood))
+            nothing = 0 if friend.status is not QUALIFIED else sum(stood)
+            assert friend.open + friend.issued in (sum(before), sum(stood), nothing)
 
     @rule(days=st.sampled_from((1, 31)))
     def wait(self, days: int) -> None:
@@ -247,5 +248,11 @@ _OPEN = (RewardStatus.DUE, RewardStatus.HELD)
 
 def test_the_ledger_goes_the_way_of_the_model(sqlite_template: Path) -> None:
     Ledger.template = sqlite_template
-    steps = settings(max_examples=25, stateful_step_count=30, deadline=None, derandomize=True)
+    steps = settings(
+        max_examples=25,
+        stateful_step_count=30,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+    )
     run_state_machine_as_test(Ledger, settings=steps)

@@ -203,6 +203,19 @@ async def test_undo_of_a_reversal_writes_a_new_due_row(database_url: str) -> Non
         assert await statuses(w, lead) == ["issued 1000", "issued -1000", "due 1000"]
 
 
+async def test_undo_of_an_issue_owes_nothing_while_the_lead_does_not_count(
+    database_url: str,
+) -> None:
+    async with world(database_url) as w:
+        lead = await w.buyer("1")
+        done = await w.pay("issue", await reward_of(w, lead), early=True)
+        await unqualify(w.context, w.campaign, lead.id, "boss@example.com")
+        await w.undo(done)
+        assert await statuses(w, lead) == ["issued 1000", "issued -1000"]
+        await qualify(w.context, w.campaign, lead.id, "boss@example.com")
+        assert await statuses(w, lead) == ["issued 1000", "issued -1000", "due 1000"]
+
+
 async def test_undo_leaves_what_has_moved_on(database_url: str) -> None:
     async with world(database_url) as w:
         lead = await w.buyer("1")

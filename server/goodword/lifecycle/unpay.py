@@ -43,7 +43,8 @@ async def _unissue(act: Act, reward: Reward, before: str) -> None:
         raise Left(_MOVED_ON)
     await take_back(act, reward, reward.left, Reason.BY_HAND)
     await coupons.give_back(act.db, act.campaign.id, reward.id)
-    await _again(act, reward, reward.amount)
+    if await _is_earned(act, reward):
+        await _again(act, reward, reward.amount)
 
 
 async def _again(act: Act, reward: Reward, amount: int) -> None:
@@ -91,18 +92,26 @@ async def _unrelease(act: Act, reward: Reward, before: str) -> None:
 
 
 async def _uncancel(act: Act, reward: Reward, before: str) -> None:
-    lead = await leads.by_id(act.db, act.campaign.id, reward.lead_id)
-    lost = reward.occasion is not Occasion.JOINED and (
-        lead is None or lead.status is not LeadStatus.QUALIFIED
-    )
     if reward.status is not RewardStatus.CANCELLED or reward.reason is not Reason.BY_HAND:
         raise Left(_MOVED_ON)
-    if lost or (lead is not None and lead.status is LeadStatus.REJECTED):
-        raise Left("Its lead does not count any more: qualify the lead first.")
     await _check_order(act, reward)
+    await _check_lead(act, reward)
     if await _is_taken(act, reward):
         raise Left("Another reward stands in its place.")
     await restore(act, reward)
+
+
+async def _check_lead(act: Act, reward: Reward) -> None:
+    if not await _is_earned(act, reward):
+        raise Left("Its lead does not count any more: qualify the lead first.")
+
+
+async def _is_earned(act: Act, reward: Reward) -> bool:
+    """Whether its lead still counts for it."""
+    lead = await leads.by_id(act.db, act.campaign.id, reward.lead_id)
+    if lead is None or lead.status is LeadStatus.REJECTED:
+        return False
+    return reward.occasion is Occasion.JOINED or lead.status is LeadStatus.QUALIFIED
 
 
 async def _check_order(act: Act, reward: Reward) -> None:
@@ -132,6 +141,7 @@ async def _unreverse(act: Act, reward: Reward, before: str) -> None:
     if reward.status is not RewardStatus.ISSUED or is_live(reward):
         raise Left(_MOVED_ON)
     await _check_order(act, reward)
+    await _check_lead(act, reward)
     if await _is_taken(act, reward):
         raise Left("Another reward stands in its place.")
     await _again(act, reward, int(before))
