@@ -131,7 +131,7 @@ def _check_steps(rule: Rule) -> None:
 
 def _check_method(rule: Rule) -> None:
     if (rule.kind is Kind.COUPON) is not (rule.method is Method.COUPON):
-        raise BadCampaign("method", "coupon codes, and they alone, go out as coupon by e-mail")
+        raise BadCampaign("method", "coupon codes, and they alone, are issued from a pool")
     if rule.auto and rule.method is Method.HAND:
         raise BadCampaign("auto", "what is issued by hand can't go out by itself")
 
@@ -231,7 +231,7 @@ def _nth(number: int) -> str:
 def _by_what(rule: Rule) -> str:
     way = {
         Method.HAND: "by hand",
-        Method.COUPON: "as coupon by e-mail",
+        Method.COUPON: "as a coupon code",
         Method.WEBHOOK: "by webhook or Zapier",
     }[rule.method]
     return f"{way}, automatically" if rule.auto else way
