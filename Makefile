@@ -13,7 +13,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --n
 # Seconds one pytest run may take. SIGINT first, so that pytest stops the servers it started.
 LIMIT ?= 1500
 # Two processes at least halve the waiting for disks; each has a PostgreSQL of its own.
-WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+WORKERS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 bounded = $(if $(shell command -v timeout),timeout --signal=INT --kill-after=60 $(1))
 
 .DEFAULT_GOAL := help

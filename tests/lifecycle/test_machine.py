@@ -249,7 +249,7 @@ _OPEN = (RewardStatus.DUE, RewardStatus.HELD)
 def test_the_ledger_goes_the_way_of_the_model(sqlite_template: Path) -> None:
     Ledger.template = sqlite_template
     steps = settings(
-        max_examples=25,
+        max_examples=15,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,
