@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 
 
@@ -37,12 +37,9 @@ class Receiver:
     answers: Answers = field(default=lambda _: answer())
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        # Some tests kill the sender in the middle.
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._take(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the sender was killed in the middle, as some tests want it
-        finally:
-            writer.close()
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
