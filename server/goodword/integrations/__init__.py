@@ -1,0 +1,11 @@
+"""3b. Who may say so: connections to CRMs and payment systems, one file a system.
+
+In: what a vendor sent, or a lead to send there. Out: facts; what they count for, others decide.
+"""
+
+from __future__ import annotations
+
+from goodword.integrations.base import System
+
+SYSTEMS: dict[str, System] = {}
+"""Every system by name, in the order of the tiles. A new one is one line here."""
