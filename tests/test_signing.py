@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from goodword.model import id_text
 from goodword.signing import (
+    MAILED_LIFE,
     CodeKind,
+    MailedLink,
     Token,
     mint_code,
+    mint_mailed_link,
     mint_test_code,
     mint_token,
     payload_holds,
     read_code,
+    read_mailed_link,
     read_token,
     reseal,
     seal,
@@ -112,3 +116,37 @@ def test_a_sealed_secret_opens_under_its_keys_alone(secret: bytes) -> None:
     assert unseal((OTHER,), reseal((OTHER, KEY), sealed)) == secret
     with pytest.raises(ValueError, match="GOODWORD_SECRET_KEYS"):
         unseal((OTHER,), sealed)
+
+
+SUBJECT, AT = ("camp_1", "ref_1"), 1_790_000_000_000
+
+
+def test_a_mailed_link_holds_for_its_purpose_and_its_time() -> None:
+    text = mint_mailed_link([KEY], "own page", SUBJECT, AT)
+    last = AT + MAILED_LIFE - 1
+    assert read_mailed_link([KEY], "own page", text, last) == MailedLink(SUBJECT, AT)
+    assert read_mailed_link([KEY], "own page", text, last + 1) is None
+    assert read_mailed_link([KEY], "own page", text, last + 1, life=None) is not None
+    assert read_mailed_link([KEY], "another", text, AT) is None
+    assert read_mailed_link([OTHER], "own page", text, AT) is None
+
+
+def test_a_mailed_link_outlives_the_change_of_a_key_and_is_signed_by_the_newest() -> None:
+    text = mint_mailed_link([KEY], "own page", SUBJECT, AT)
+    assert read_mailed_link([OTHER, KEY], "own page", text, AT) is not None
+    newer = mint_mailed_link([OTHER, KEY], "own page", SUBJECT, AT)
+    assert read_mailed_link([OTHER], "own page", newer, AT) is not None
+
+
+@given(st.integers(0, 200), st.characters(codec="ascii"))
+def test_one_changed_character_breaks_a_mailed_link(place: int, mark: str) -> None:
+    text = mint_mailed_link([KEY], "own page", SUBJECT, AT)
+    changed = text[: place % len(text)] + mark + text[place % len(text) + 1 :]
+    found = read_mailed_link([KEY], "own page", changed, AT)
+    # The last character of a signature in base64 has bits that say nothing.
+    assert found is None or found == MailedLink(SUBJECT, AT)
+
+
+@given(st.text())
+def test_no_text_is_a_mailed_link_by_accident_or_an_error(text: str) -> None:
+    assert read_mailed_link([KEY], "own page", text, AT) is None

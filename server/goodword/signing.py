@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from itsdangerous import Signer
+from itsdangerous import BadData, Signer, URLSafeSerializer
 from msgspec import Struct
 
 from goodword.model import id_bytes, id_text
@@ -177,6 +177,54 @@ def payload_holds(
     """Whether `sig` is the payload's signature under the campaign's signing secret."""
     right = sign_payload(secret, event, order, amount, currency, email)
     return hmac.compare_digest(right.encode(), sig.encode(errors="replace"))
+
+
+# Links in mails ------------------------------------------------------------------------------
+
+MAILED_LIFE = 7 * 86_400_000
+"""How long a link in a mail opens what it is for, milliseconds."""
+
+_LONGEST_LINK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class MailedLink:
+    """What a link in a mail is about, in words that its purpose knows; `at` is when it was made.
+
+    Who reads it asks whether it was revoked since.
+    """
+
+    subject: tuple[str, ...]
+    at: int
+
+
+def mint_mailed_link(keys: Sequence[bytes], purpose: str, subject: Sequence[str], at: int) -> str:
+    """The last part of an address that only the owner of a mailbox has; for one purpose alone."""
+    return str(_mailed(keys, purpose).dumps([*subject, at]))
+
+
+def read_mailed_link(
+    keys: Sequence[bytes], purpose: str, text: str, now: int, life: int | None = MAILED_LIFE
+) -> MailedLink | None:
+    """What the text is about; None when no key signed it for this purpose, or after its `life`.
+
+    With `life` None it never ends.
+    """
+    try:
+        *subject, at = _mailed(keys, purpose).loads(text[:_LONGEST_LINK])
+    except BadData:
+        return None
+    if life is not None and now >= at + life:
+        return None
+    return MailedLink(tuple(subject), at)
+
+
+def _mailed(keys: Sequence[bytes], purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        list(reversed(keys)),  # itsdangerous has the newest key last
+        salt=f"goodword.mailed.{purpose}",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
+    )
 
 
 # Secrets at rest and keyed names -------------------------------------------------------------

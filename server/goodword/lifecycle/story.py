@@ -120,6 +120,7 @@ TITLES = {
     "referrer.disabled": "Code of the referrer disabled",
     "referrer.enabled": "Code of the referrer enabled",
     "referrer.joined": "Referrer joined",
+    "referrer.links_revoked": "Links mailed to the referrer revoked",
     "referrer.renamed": "Referrer renamed",
     "report.confirmed": "A person vouched for the claim",
     "report.replayed": "The refused report was taken again",

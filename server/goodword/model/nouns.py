@@ -106,6 +106,8 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referrer:
+    """The person who refers. Links that were mailed to them before `links_from` open nothing."""
+
     id: str
     campaign_id: str
     email: str
@@ -116,6 +118,7 @@ class Referrer:
     mode: Mode
     created_at: int
     disabled_at: int | None = None
+    links_from: int = 0
 
 
 class Hit(Struct, frozen=True, kw_only=True):

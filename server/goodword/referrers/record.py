@@ -94,6 +94,15 @@ async def set_disabled(
     return changed.first() is not None
 
 
+async def set_links_from(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, links_from: int
+) -> None:
+    """Links that were mailed to the referrer before then open nothing more."""
+    c = t.referrers.c
+    mine = (c.campaign_id == campaign_id, c.id == referrer_id)
+    await db.execute(update(t.referrers).where(*mine).values(links_from=links_from))
+
+
 async def add_alias(
     db: AsyncConnection, campaign_id: str, alias: str, referrer_id: str, at: int
 ) -> bool:

@@ -99,6 +99,7 @@ referrers = table(
     required("mode"),
     required("created_at", Big),
     optional("disabled_at", Big),
+    counted("links_from"),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "code"),
     UniqueConstraint("campaign_id", "mode", "email_canonical"),
