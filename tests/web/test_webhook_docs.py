@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import time
 
 import httpx
@@ -23,6 +21,7 @@ from goodword.settings import load_settings
 from goodword.storage import open_storage
 from house.tree import ROOT
 from installation import Installation
+from recipes import LANGUAGES, Failed, interpreters, recipe_of, run
 
 PAGE = (ROOT / "server/docs/webhooks.md").read_text()
 CALL = re.compile(r"^```sh\n(.*?)^```\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -31,70 +30,30 @@ BODY = json.dumps({"type": "test", "data": {"name": "Zoë"}}, ensure_ascii=False
 INSIDE = ("received", "invalid", "bad_signature")
 """Results that a caller never reads: these are answered by a status."""
 
-DRIVERS = {
-    "python": (
-        "{recipe}\nimport json, sys\ngiven = json.load(sys.stdin)\n"
-        "print(json.dumps(verify(given['secret'], given['headers'], given['body'])))\n"
-    ),
-    "js": (
-        "{recipe}\nconst given = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));\n"
-        "console.log(JSON.stringify(verify(given.secret, given.headers, given.body)));\n"
-    ),
-    "php": (
-        "{recipe}\n$given = json_decode(stream_get_contents(STDIN), true);\n"
-        "echo json_encode(verify($given['secret'], $given['headers'], $given['body']));\n"
-    ),
-    "ruby": (
-        "{recipe}\ngiven = JSON.parse($stdin.read)\n"
-        'puts JSON.generate(verify(given["secret"], given["headers"], given["body"]))\n'
-    ),
-}
 
-
-def interpreters(node: str) -> dict[str, list[str]]:
-    """How each language that is at hand runs a text."""
-    commands = {"python": [sys.executable, "-c"], "js": [node, "-e"]}
-    for language, program, option in (("php", "php", "-r"), ("ruby", "ruby", "-e")):
-        if (found := shutil.which(program)) is not None:
-            commands[language] = [found, option]
-    return commands
-
-
-def recipe(language: str) -> str:
-    [found] = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    return str(found)
-
-
-def signed(at: int, body: str = BODY, secret: str = SECRET) -> str:
-    """What a receiver is given, as JSON."""
+def signed(at: int, body: str = BODY, secret: str = SECRET) -> tuple[str, dict[str, str], str]:
+    """What a receiver checks: the secret, headers and the body."""
     told = headers([read_secret(spell_secret(b"f" * 32)), read_secret(secret)], "msg_1", at, BODY)
-    return json.dumps({"secret": SECRET, "headers": told, "body": body})
+    return SECRET, told, body
 
 
-@pytest.mark.parametrize("language", sorted(DRIVERS))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_each_recipe_takes_what_is_ours_and_refuses_the_rest(language: str, node: str) -> None:
     """Every language has a recipe; those whose interpreter is at hand are run."""
-    program = DRIVERS[language].format(recipe=recipe(language))
+    recipe = recipe_of(PAGE, language)
     command = interpreters(node).get(language)
     if command is None:
-        assert "webhook-signature" in program
+        assert "webhook-signature" in recipe
         return
     now = int(time.time())
-
-    def run(given: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, program], input=given, capture_output=True, text=True, timeout=60
-        )
-
-    taken = run(signed(now))
-    assert taken.returncode == 0, taken.stderr
-    assert json.loads(taken.stdout) == json.loads(BODY)
+    assert run(command, language, recipe, "verify", *signed(now)) == json.loads(BODY)
     for given in (
         signed(now, body=BODY.replace("test", "best")),
         signed(now, secret=spell_secret(b"x" * 32)),
         signed(now - 3_600),
     ):
-        assert run(given).returncode != 0
+        with pytest.raises(Failed):
+            run(command, language, recipe, "verify", *given)
 
 
 async def test_the_calls_run_as_they_stand(cli: Installation, live_server: Serve) -> None:

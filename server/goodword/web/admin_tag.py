@@ -23,6 +23,7 @@ from goodword.web.admin_paste import PLATFORMS
 from goodword.web.admin_tag_health import board
 from goodword.web.admin_words import reason, refused
 from goodword.web.session import form_of, logged_in, require_admin, require_manager
+from goodword.web.sign_recipes import RECIPES
 from goodword.web.standing import standing
 
 _HERE = "/admin/tag"
@@ -30,10 +31,6 @@ _CONVERT = (
     '<div hidden data-gw-convert="purchase" data-order="1042" data-amount="49.00"'
     ' data-currency="EUR" data-email="buyer@example.com"></div>'
 )
-_RECIPE = """\
-import hashlib, hmac
-signed = "|".join(("purchase", "1042", "49.00", "EUR", "buyer@example.com"))
-sig = "v1=" + hmac.new(SIGNING_SECRET.encode(), signed.encode(), hashlib.sha256).hexdigest()"""
 
 
 class TagPages:
@@ -73,7 +70,7 @@ class TagPages:
             "fixed": f'<script async src="{public_url}/{script.name}" data-site="{key}"'
             f' integrity="{script.integrity}" crossorigin="anonymous"></script>',
             "convert": _CONVERT,
-            "recipe": _RECIPE,
+            "recipes": RECIPES,
         }
 
     async def _refused(self, campaign: Campaign) -> dict[str, Any]:
