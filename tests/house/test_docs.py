@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from doc_calls import calls_of
 from goodword.__main__ import main
 from goodword.settings import KEYS
 from house.tree import documentation, files, name, text
@@ -28,6 +29,13 @@ def test_every_setting_that_is_mentioned_exists() -> None:
         if word not in known
     }
     assert unknown == set()
+
+
+def test_every_page_with_a_call_is_run_by_a_test() -> None:
+    tests = "\n".join(text(path) or "" for path in files("tests"))
+    pages = [path for path in files("server/docs") if any(calls_of(text(path) or ""))]
+    assert pages
+    assert [path.name for path in pages if f'page("{path.name}")' not in tests] == []
 
 
 def test_every_command_is_documented() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 import time
 
 import httpx
 import pytest
 
+import doc_calls
 from conftest import Serve
+from doc_calls import calls_of, page
 from goodword.campaigns import hooks
 from goodword.lifecycle.context import open_context
 from goodword.lifecycle.hook import address_of, make_hook
@@ -19,12 +18,10 @@ from goodword.model import EVENTS, CallResult
 from goodword.notifications.webhook import headers, read_secret, spell_secret
 from goodword.settings import load_settings
 from goodword.storage import open_storage
-from house.tree import ROOT
 from installation import Installation
 from recipes import LANGUAGES, Failed, interpreters, recipe_of, run
 
-PAGE = (ROOT / "server/docs/webhooks.md").read_text()
-CALL = re.compile(r"^```sh\n(.*?)^```\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = page("webhooks.md")
 SECRET = spell_secret(bytes(range(32)))
 BODY = json.dumps({"type": "test", "data": {"name": "Zoë"}}, ensure_ascii=False)
 INSIDE = ("received", "invalid", "bad_signature")
@@ -69,15 +66,11 @@ async def test_the_calls_run_as_they_stand(cli: Installation, live_server: Serve
         headers={"authorization": f"Bearer {key}"},
     ).json()
     token = await made_address(cli, campaign["id"])
-    env = os.environ | {"ADDRESS": f"{server.url}/webhook/{token}/qualify", "CODE": lead["code"]}
-    calls = CALL.findall(PAGE)
+    calls = list(calls_of(PAGE))
     assert len(calls) == 3
-    for command, shown in calls:
-        done = subprocess.run(
-            ["bash", "-euc", command], env=env, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert json.loads(done.stdout) == json.loads(shown)
+    for call, shown in calls:
+        address = f"{server.url}/webhook/{token}/qualify"
+        assert doc_calls.run(call, ADDRESS=address, CODE=lead["code"]) == shown
     assert token not in server.log
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.routing import Route
 
 from goodword.lifecycle.context import Context
-from goodword.web.api import OPERATIONS, Api
+from goodword.web.api import OPERATIONS, Api, compat
 from goodword.web.api.openapi import BASE
 from web.api.conftest import Site
 
@@ -24,9 +24,13 @@ async def _document(site: Site) -> dict[str, Any]:
 
 
 def _paths(context: Context) -> list[str]:
-    """What is routed, but for the last door, which is for everything else."""
+    """What is routed, but for the last door, which is for everything else, and the twins of two
+    doors below `/api/v2`."""
     routes = Api(context).routes()
     assert all(isinstance(route, Route) for route in routes)
+    twins = [route.path for route in routes if not route.path.startswith(BASE)]
+    assert twins == [f"/api/v2{path}" for path in compat.PATHS]
+    routes = routes[len(twins) :]
     assert routes[-1].path == BASE + "/{path:path}"
     return [route.path.removeprefix(BASE) for route in routes[:-1]]
 
@@ -44,7 +48,7 @@ async def test_no_route_is_missing_and_none_is_extra(site: Site) -> None:
                 answering.add((method, path))
                 assert answer.status_code == (200 if path == "/openapi.json" else 401)
     assert described == answering
-    assert len(described) == len(OPERATIONS) + 1
+    assert len(described) == len(OPERATIONS) + len(compat.PATHS) + 1
 
 
 async def test_every_reference_leads_somewhere_and_no_schema_is_idle(site: Site) -> None:

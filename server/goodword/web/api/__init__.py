@@ -36,6 +36,7 @@ from goodword.web.api import (
 )
 from goodword.web.api.auth import Gate
 from goodword.web.api.call import Call, Nothing, Operation
+from goodword.web.api.compat import PATHS, Compat
 from goodword.web.api.openapi import BASE, DOCUMENT, document
 from goodword.web.api.problems import (
     MEDIA_TYPE,
@@ -73,15 +74,19 @@ class Api:
         self._context = context
         self._gate = Gate(context)
         self._once = Once(context)
-        self._document = msgspec.json.encode(document(list(OPERATIONS)))
+        self._compat = Compat(context, self._gate)
+        self._document = msgspec.json.encode(document(list(OPERATIONS), PATHS))
 
     def routes(self) -> list[Route]:
-        """A door for each path, and one for whatever else begins with `/api/v1`."""
+        """A door for each path, and one for whatever else begins with `/api/v1`; before them what
+        code for another server calls, below `/api/v2`."""
         doors: dict[str, dict[str, Handler]] = {DOCUMENT: {"GET": self.openapi}}
         for operation in OPERATIONS:
             known = doors.setdefault(operation.path, {})
             known[operation.method] = partial(self.answer, operation)
         return [
+            *self._compat.routes("/api/v2"),
+            *self._compat.routes(BASE),
             *(Route(BASE + path, _Door(known)) for path, known in doors.items()),
             Route(BASE + "/{path:path}", _Door({})),
         ]

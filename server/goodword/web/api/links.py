@@ -20,6 +20,7 @@ _ONWARD: Mapping[str, Mapping[str, Link]] = {
         "create_conversion": {"requestBody": {"lead_id": _ID, "campaign_id": _CAMPAIGN}},
         "list_conversions": {"parameters": {"query.lead_id": _ID}},
         "list_rewards": {"parameters": {"query.lead_id": _ID}},
+        "change_user": {"parameters": {"id": _ID}},
     },
 }
 """By the name of the call that was made, and of the one that can follow."""

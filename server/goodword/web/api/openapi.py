@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,8 +22,8 @@ Schema = dict[str, Any]
 Operations = list[Operation[Any, Any]]
 
 
-def document(operations: Operations) -> Schema:
-    """The whole document, as a value to be encoded."""
+def document(operations: Operations, others: Mapping[str, Schema]) -> Schema:
+    """The whole document, as a value to be encoded; `others` are paths that describe themselves."""
     schemas = _Schemas(operations)
     links = Links(operations)
     paths: dict[str, Schema] = {}
@@ -30,6 +31,7 @@ def document(operations: Operations) -> Schema:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _describe(
             operation, schemas, links
         )
+    paths |= others
     paths[DOCUMENT] = {"get": _OWN}
     return {
         "openapi": "3.1.0",

@@ -26,7 +26,16 @@ _PATTERN = re.compile(r"Expected `str` matching regex (?P<pattern>.*)", re.DOTAL
 
 
 async def read_body(request: Request) -> bytes:
-    """At most 1 MiB within 10 seconds; JSON by its content type, where it says one."""
+    """A body that is JSON by its content type, where it says one."""
+    body = await read_bytes(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind and kind != "application/json" and not kind.endswith("+json"):
+        raise Problem("media_type", f"send Content-Type: application/json, not {kind[:100]}")
+    return body
+
+
+async def read_bytes(request: Request) -> bytes:
+    """At most 1 MiB within 10 seconds."""
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_TIME):
@@ -36,9 +45,6 @@ async def read_body(request: Request) -> bytes:
                     raise Problem("too_large", f"send at most {LARGEST_BODY} bytes")
     except TimeoutError as error:
         raise Problem("timeout", f"send the body within {_BODY_TIME} seconds") from error
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body and kind and kind != "application/json" and not kind.endswith("+json"):
-        raise Problem("media_type", f"send Content-Type: application/json, not {kind[:100]}")
     return bytes(body)
 
 
