@@ -42,6 +42,8 @@ def test_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None
         ("GOODWORD_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("GOODWORD_TRUSTED_PROXIES", "proxy"),
         ("GOODWORD_SECRET_KEYS", "short"),
+        ("GOODWORD_METRICS_TOKEN", "short"),
+        ("GOODWORD_METRICS_TOKEN", "long enough but with spaces"),
         ("GOODWORD_DATABASE_URL", "mysql://localhost/x"),
         ("GOODWORD_DATABASE_URL", "nonsense"),
         ("GOODWORD_DATA_DIR", "/proc/nowhere"),
@@ -56,11 +58,13 @@ def test_a_bad_value_is_named_in_one_line(tmp_path: Path, name: str, value: str)
 
 
 def test_secrets_are_never_shown_in_full(tmp_path: Path) -> None:
-    secret = "x" * 31
-    environ = {"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_SECRET_KEYS": secret}
-    with pytest.raises(BadSetting) as refused:
-        load_settings(environ)
-    assert secret not in str(refused.value)
+    for name, secret in (("SECRET_KEYS", "x" * 31), ("METRICS_TOKEN", "y" * 15)):
+        environ = {"GOODWORD_DATA_DIR": str(tmp_path), f"GOODWORD_{name}": secret}
+        with pytest.raises(BadSetting) as refused:
+            load_settings(environ)
+        assert secret not in str(refused.value)
+    kept = load_settings({"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_METRICS_TOKEN": "z" * 16})
+    assert "z" * 16 not in repr(kept)
 
 
 def test_a_env_file_is_read_and_the_environment_comes_first(

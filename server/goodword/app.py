@@ -26,6 +26,7 @@ from goodword.web.headers import PageHeaders
 from goodword.web.hooks import Hooks
 from goodword.web.hop import Hop
 from goodword.web.login import Login
+from goodword.web.metrics import Metrics
 from goodword.web.operations import Operations
 from goodword.web.pixel import Pixel
 from goodword.web.scripts import Scripts
@@ -91,6 +92,7 @@ class Goodword:
                 *Pixel(context).routes(),
                 *Hooks(context).routes(),
                 *Operations(context).routes(),
+                *Metrics(context).routes(),
                 *Login(context, admin.pages).routes(),
                 *admin.routes(),
                 *Api(context).routes(),

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
@@ -71,9 +71,15 @@ KEYS = (
         "Addresses and CIDRs that outbound calls may reach although private, comma separated;"
         " these alone may be called without HTTPS.",
     ),
+    Key(
+        "GOODWORD_METRICS_TOKEN",
+        "",
+        "Whoever sends it as a bearer may read `/metrics`, at least 16 characters; unset: only"
+        " this machine may.",
+    ),
 )
 
-_SECRET = ("GOODWORD_SECRET_KEYS", "GOODWORD_DATABASE_URL")
+_SECRET = ("GOODWORD_SECRET_KEYS", "GOODWORD_DATABASE_URL", "GOODWORD_METRICS_TOKEN")
 """Keys whose values are never shown."""
 
 
@@ -88,6 +94,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     rate_limit: int
     outbound_allow: tuple[Network, ...] = ()
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -111,6 +118,7 @@ def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = 
         trusted_proxies=_read(raw, "GOODWORD_TRUSTED_PROXIES", _networks),
         rate_limit=_read(raw, "GOODWORD_RATE_LIMIT", _whole_number),
         outbound_allow=_read(raw, "GOODWORD_OUTBOUND_ALLOW", _networks),
+        metrics_token=_read(raw, "GOODWORD_METRICS_TOKEN", _token),
     )
 
 
@@ -184,6 +192,12 @@ def _kept_secrets(folder: Path) -> str:
     except FileExistsError:
         return path.read_text()
     return path.read_text()
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
+        raise ValueError("it needs at least 16 characters without spaces (`openssl rand -hex 16`)")
+    return text
 
 
 def _networks(text: str) -> tuple[Network, ...]:

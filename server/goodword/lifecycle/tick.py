@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from goodword.access import record as access
 from goodword.activity import calls
 from goodword.activity import record as activity
@@ -16,8 +18,12 @@ from goodword.lifecycle.ripen import ripen
 from goodword.notifications import record as notifications
 from goodword.qualification import record as qualification
 from goodword.stats import tag_health
+from goodword.storage import installation as notes
 
 _MESSAGES = 30 * DAY
+
+
+_TICKED = "ticked_at"
 
 
 async def tick(context: Context) -> None:
@@ -28,6 +34,7 @@ async def tick(context: Context) -> None:
         await ripen(context, campaign)
     now = context.now()
     async with context.storage.write() as db:
+        await notes.write(db, _TICKED, str(now))
         for shelf in (fraud, qualification, leads, hits, activity):
             await shelf.forget_tests(db, now - DAY)
         await access.forget_answers(db, now - ANSWERS)
@@ -35,3 +42,9 @@ async def tick(context: Context) -> None:
         for campaign in context.directory.all():
             await notifications.forget(db, campaign.id, now - _MESSAGES)
         await tag_health.forget(db, now - tag_health.KEPT_DAYS * DAY)
+
+
+async def ticked_at(db: AsyncConnection) -> int | None:
+    """When any process last ticked, milliseconds; None when none ever did."""
+    kept = await notes.read(db, _TICKED)
+    return int(kept) if kept else None
