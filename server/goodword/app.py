@@ -25,6 +25,7 @@ from goodword.web.collect import Collect
 from goodword.web.headers import PageHeaders
 from goodword.web.hooks import Hooks
 from goodword.web.hop import Hop
+from goodword.web.integration_hooks import IntegrationHooks
 from goodword.web.login import Login
 from goodword.web.metrics import Metrics
 from goodword.web.operations import Operations
@@ -91,6 +92,7 @@ class Goodword:
                 *Hop(context, site).routes(),
                 *Pixel(context).routes(),
                 *Hooks(context).routes(),
+                *IntegrationHooks(context).routes(),
                 *Operations(context).routes(),
                 *Metrics(context).routes(),
                 *Login(context, admin.pages).routes(),

@@ -27,7 +27,7 @@ TIME = 15.0
 """Seconds a whole call may take."""
 
 LARGEST = 65_536
-"""Bytes of an answer that are read."""
+"""Bytes of an answer that are read unless more are asked for."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -42,7 +42,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: at most `LARGEST` bytes of it, as text; header names in small letters."""
+    """What came back: as much of it as was asked for, as text; header names in small letters."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,23 +64,32 @@ class Outbound:
             timeout=httpx.Timeout(TIME),
             follow_redirects=False,
             trust_env=False,
+            # Bytes are counted as they come, so that nothing small unfolds into something large.
+            headers={"accept-encoding": "identity"},
         )
 
     async def call(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        largest: int = LARGEST,
     ) -> Answer:
-        """One call. `Forbidden` and `Unreachable` when there is no answer."""
+        """One call; `largest` bytes of the answer are read. `Forbidden` and `Unreachable` when
+        there is no answer."""
         try:
             self._read(url)
             async with asyncio.timeout(TIME):
-                return await self._call(method, url, headers, content)
+                return await self._call(method, url, headers, content, largest)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise Unreachable(f"no answer within {TIME:.0f} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
     async def _call(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes, largest: int
     ) -> Answer:
         request = self._client.build_request(method, url, headers=headers, content=content)
         answer = await self._client.send(request, stream=True)
@@ -88,11 +97,11 @@ class Outbound:
             body = b""
             async for part in answer.aiter_raw():
                 body += part
-                if len(body) >= LARGEST:
+                if len(body) >= largest:
                     break
         finally:
             await answer.aclose()
-        text = body[:LARGEST].decode("utf-8", "replace").replace("\0", "")
+        text = body[:largest].decode("utf-8", "replace").replace("\0", "")
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, text)
 
     async def check(self, url: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from goodword.lifecycle.clerk import Clerk
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deliver import Courier
 from goodword.lifecycle.tick import tick
@@ -20,14 +21,16 @@ log = logging.getLogger(__name__)
 async def work(context: Context) -> None:
     """Ticks once a minute and empties the outbox, until cancelled."""
     async with Outbound(context.settings.outbound_allow) as outbound:
-        courier = Courier(context, outbound)
+        courier, clerk = Courier(context, outbound), Clerk(context, outbound)
         try:
             await asyncio.gather(
                 _forever("the clock", _TICK, lambda: tick(context)),
                 _forever("webhooks", _ROUND, courier.round),
+                _forever("integrations", _ROUND, clerk.round),
             )
         finally:
             await courier.stop()
+            await clerk.stop()
 
 
 async def _forever(name: str, pause: float, act: Callable[[], Awaitable[None]]) -> None:

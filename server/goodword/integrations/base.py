@@ -47,8 +47,9 @@ class Login:
     `{api_domain}`). `base` is the address of the API; an input `address` replaces its scheme and
     host, and those of the other addresses, for a proxy, a sandbox or a test double.
     `token_host` names the parameter of the callback that says where tokens are (Zoho's
-    `accounts-server`). `lifetime` is seconds where the answer has no `expires_in`, 0: until
-    refused. The steps are shown on the tile; `{redirect}` and `{hook}` in them are addresses to
+    `accounts-server`), one of `token_hosts`; templates know it as `{token_host}`. `lifetime` is
+    seconds where the answer has no `expires_in`, 0: until refused. The steps are shown on the
+    tile; `{redirect}` and `{hook}` in them are addresses to
     copy.
     """
 
@@ -66,6 +67,7 @@ class Login:
     pkce: bool = False
     basic: bool = False
     token_host: str = ""
+    token_hosts: tuple[str, ...] = ()
     lifetime: int = 0
 
 
@@ -114,8 +116,9 @@ class Api(Protocol):
     """Calls to one connected account; tokens, retries of an expired one, time-outs and failures
     are its affair."""
 
-    inputs: Mapping[str, str]
-    """What the admin typed, and what the token answer brought."""
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """What the admin typed, and what the token answer brought."""
 
     async def call(
         self,

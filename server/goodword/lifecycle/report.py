@@ -27,7 +27,8 @@ class Sent:
     """What one call said, checked for form only. Empty strings are missing parts.
 
     `raw` holds the parts of a conversion exactly as printed, for its signature; `came_at` is when
-    a report that is taken again first came, milliseconds.
+    a report that is taken again first came, milliseconds. `confirmed`: read back from a CRM, or
+    told by a payment system.
     """
 
     door: str
@@ -46,12 +47,13 @@ class Sent:
     bot: bool = False
     origin: str = ""
     came_at: int | None = None
+    confirmed: bool = False
 
     @property
     def by_server(self) -> bool:
         """Whether the site's own server says it, which may know the id of every lead; a secret
         address is as good as a key."""
-        return self.door in ("api", "webhook")
+        return self.door in ("api", "webhook") or self.confirmed
 
     @property
     def person(self) -> Person:
@@ -154,6 +156,8 @@ async def _current(context: Context, campaign: Campaign, text: str) -> Resolved 
 
 
 def _evidence(sent: Sent, token: bool, signed: bool) -> Evidence:
+    if sent.confirmed:
+        return Evidence.CONFIRMED
     if sent.by_server:
         return Evidence.CALLED
     if signed:

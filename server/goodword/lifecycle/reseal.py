@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.campaigns import hooks
 from goodword.campaigns import record as campaigns
+from goodword.integrations import record as integrations
 from goodword.notifications import record as notifications
 from goodword.signing import reseal
 
 
 async def seal_anew(db: AsyncConnection, keys: Sequence[bytes]) -> None:
-    """Secrets of campaigns, of inbound and of outbound webhooks; `ValueError` when no key opens
-    one of them."""
+    """Secrets of campaigns, of inbound and of outbound webhooks, and of integrations;
+    `ValueError` when no key opens one of them."""
     for campaign in await campaigns.load(db):
         await campaigns.set_secrets(
             db,
@@ -30,3 +31,11 @@ async def seal_anew(db: AsyncConnection, keys: Sequence[bytes]) -> None:
         await notifications.set_endpoint(
             db, endpoint, secret=reseal(keys, endpoint.secret), former_secret=former
         )
+    for each in await integrations.every(db):
+        sealed = {name: getattr(each, name) for name in _SEALED}
+        await integrations.change(
+            db, each.id, **{name: reseal(keys, text) for name, text in sealed.items() if text}
+        )
+
+
+_SEALED = ("inputs", "tokens", "awaiting", "secret", "signing")

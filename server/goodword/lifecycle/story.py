@@ -59,6 +59,7 @@ REASONS = {
     Reason.SHARED_TOKEN: "this browser already reported a lead under another name",
     Reason.STEP_LOST: "the referrer no longer has that many successful referrals",
     Reason.UNDELIVERED: "no webhook took the message that it is ready",
+    Reason.WITHDRAWN: "the outside system no longer says that it converted",
 }
 """What each reason means, in words for an admin; they continue a sentence after "because"."""
 
@@ -117,6 +118,10 @@ TITLES = {
     "conversion.rejected": "Conversion rejected",
     "conversion.ignored": "Conversion ignored",
     "conversion.refunded": "Money went back to the buyer",
+    "integration.connected": "Integration connected",
+    "integration.failing": "Integration does not answer",
+    "integration.reconnect": "Integration has to be connected again",
+    "integration.pushed": "Sent to an integration",
     "referrer.disabled": "Code of the referrer disabled",
     "referrer.enabled": "Code of the referrer enabled",
     "referrer.joined": "Referrer joined",

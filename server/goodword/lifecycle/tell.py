@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from goodword.integrations import record as integrations
 from goodword.leads import record as leads
 from goodword.model import (
+    COUNTS_CHANGED,
     EVENTS,
+    INTEGRATION,
+    NEW_LEAD,
     WEBHOOK,
     Activity,
     Endpoint,
@@ -22,15 +26,48 @@ from goodword.rewards import record as rewards
 
 
 async def tell(db: AsyncConnection, line: Activity) -> None:
-    """Puts a message for each endpoint that wants events of this type into the outbox."""
+    """Puts a message for each endpoint that wants events of this type into the outbox, and for
+    each integration that leads are sent to."""
     if line.type not in EVENTS or line.mode is Mode.TEST:
         return
+    await _tell_integrations(db, line)
     known = await notifications.endpoints(db, line.campaign_id)
     wanting = [endpoint for endpoint in known if endpoint.wants(line.type)]
     if not wanting:
         return
     told = await _body(db, line)
     await notifications.put(db, [message(line, endpoint, told) for endpoint in wanting])
+
+
+async def _tell_integrations(db: AsyncConnection, line: Activity) -> None:
+    """A new lead is sent, and its referrer's numbers are written anew when they changed."""
+    if not line.type.startswith("lead.") or line.referrer_id is None:
+        return
+    for each in await integrations.of_campaign(db, line.campaign_id):
+        if each.push.object:
+            types = [NEW_LEAD] if line.type == "lead.created" else []
+            told = [to_integration(line, each.id, type_) for type_ in (*types, COUNTS_CHANGED)]
+            await notifications.put(db, told)
+
+
+def to_integration(line: Activity, integration_id: str, type_: str) -> Message:
+    """The message of one line to one integration, under an id of its own."""
+    return Message(
+        id=f"msg_{line.id.partition('_')[2]}{integration_id[-7:]}{type_[0]}",
+        campaign_id=line.campaign_id,
+        kind=INTEGRATION,
+        target=integration_id,
+        type=type_,
+        lead_id=line.lead_id,
+        reward_id=None,
+        body=line.referrer_id or "",
+        status=MessageStatus.WAITING,
+        attempts=0,
+        next_at=line.created_at,
+        leased_until=0,
+        created_at=line.created_at,
+        sent_at=None,
+    )
 
 
 async def _body(db: AsyncConnection, line: Activity) -> str:

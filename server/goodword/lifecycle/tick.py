@@ -10,6 +10,7 @@ from goodword.activity import record as activity
 from goodword.clock import DAY
 from goodword.fraud import record as fraud
 from goodword.hits import record as hits
+from goodword.integrations import kept
 from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.inbound import LIFE as CALLS
@@ -39,6 +40,7 @@ async def tick(context: Context) -> None:
             await shelf.forget_tests(db, now - DAY)
         await access.forget_answers(db, now - ANSWERS)
         await calls.forget(db, now - CALLS)
+        await kept.forget_events(db, now - CALLS)
         for campaign in context.directory.all():
             await notifications.forget(db, campaign.id, now - _MESSAGES)
         await tag_health.forget(db, now - tag_health.KEPT_DAYS * DAY)

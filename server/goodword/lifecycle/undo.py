@@ -14,6 +14,7 @@ from goodword.lifecycle.customers import undo_customers
 from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
 from goodword.lifecycle.disable import undo_referrers
 from goodword.lifecycle.hook import undo_hooks
+from goodword.lifecycle.integrate import undo_integrations
 from goodword.lifecycle.refund import undo_refunds
 from goodword.lifecycle.replay import undo_replays
 from goodword.lifecycle.rule import undo_rules
@@ -33,6 +34,7 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
     "customer": undo_customers,
     "hook": undo_hooks,
     "finding": undo_clearing,
+    "integration": undo_integrations,
     "lead": undo_leads,
     "referrer": undo_referrers,
     "refund": undo_refunds,
@@ -42,7 +44,11 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
 }
 """Who takes back a deed, by its subject."""
 
-_ONE_WAY = {("campaign", "create"), ("hook", "create")}
+_ONE_WAY = {
+    ("campaign", "create"),
+    ("hook", "create"),
+    *(("integration", verb) for verb in ("install", "credentials", "disconnect", "remove")),
+}
 
 
 def can_undo(deed: Deed) -> bool:

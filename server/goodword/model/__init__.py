@@ -7,7 +7,9 @@ from goodword.model.dates import add_months, day_of, next_monthday, rfc3339
 from goodword.model.hooks import CallResult, Hook, InboundCall
 from goodword.model.ids import first_id, id_bytes, id_text
 from goodword.model.integrations import (
+    COUNTS_CHANGED,
     INTEGRATION,
+    NEW_LEAD,
     Duplicates,
     EventBecame,
     Fact,
@@ -15,6 +17,7 @@ from goodword.model.integrations import (
     IntegrationEvent,
     IntegrationStatus,
     Paid,
+    Payment,
     Pushed,
     PushSettings,
     QualificationRule,
@@ -71,6 +74,8 @@ from goodword.model.words import (
 )
 
 __all__ = [
+    "COUNTS_CHANGED",
+    "NEW_LEAD",
     "Activity",
     "Amount",
     "CallResult",
@@ -105,6 +110,7 @@ __all__ = [
     "Money",
     "Occasion",
     "Paid",
+    "Payment",
     "PushSettings",
     "Pushed",
     "QualificationRule",

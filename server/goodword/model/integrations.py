@@ -9,10 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from goodword.model.money import Money
 
 INTEGRATION = "integration"
 """The kind of the outbox messages that go to an integration."""
+
+NEW_LEAD = "lead"
+COUNTS_CHANGED = "counts"
+"""Their types: a lead to send, and a referrer (the body) whose numbers changed."""
 
 
 class IntegrationStatus(StrEnum):
@@ -104,8 +110,10 @@ class Integration:
     """A connection of a campaign to one outside system, and its one qualification rule.
 
     `login` names the way of connecting; `inputs` is what the admin typed and `tokens` what the
-    system gave, sealed JSON both. `secret` is the sealed secret of the hook address, `hash` its
-    hash. `awaiting` is an OAuth round under way. `leased_until`: some process sees to it.
+    system gave, `awaiting` an OAuth round under way: sealed JSON all. `secret` is the sealed
+    secret of the hook's address, `hash` its hash; `signing` is the vendor's own, sealed, where
+    `subscription` brought one. `leased_until`: some process sees to it; `renewing_until`: some
+    process fetches a token.
     """
 
     id: str
@@ -113,7 +121,7 @@ class Integration:
     system: str
     login: str
     status: IntegrationStatus
-    account: str
+    account: str = ""
     inputs: bytes = field(repr=False)
     tokens: bytes | None = field(default=None, repr=False)
     awaiting: bytes | None = field(default=None, repr=False)
@@ -121,45 +129,59 @@ class Integration:
     awaiting_until: int | None = None
     secret: bytes = field(repr=False)
     hash: bytes = field(repr=False)
+    signing: bytes | None = field(default=None, repr=False)
     push: PushSettings = PushSettings()
     rule: QualificationRule = QualificationRule()
-    rule_at: int | None = None
     subscription: str = ""
     renew_at: int | None = None
     checked_at: int | None = None
     failing_since: int | None = None
     failure: str = ""
     paused_until: int = 0
-    polled_at: int | None = None
+    polled_at: int = 0
     leased_until: int = 0
-    created_by: str = ""
+    renewing_until: int = 0
+    created_by: str
     created_at: int
+
+    @property
+    def works(self) -> bool:
+        """Whether it was answered once, and waits for no person."""
+        return self.status in (IntegrationStatus.CONNECTED, IntegrationStatus.FAILING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A lead's record in an outside system. `outcome` None while the push waits.
+    """A lead's record in an outside system.
 
     `armed`: the awaited value was not there when last seen, so that its coming counts; None until
-    it was read under the present rule. `met`: it was there when last seen. `seen` says what was,
-    in words.
+    it was looked at under the present rule. `met`: it was there when last seen. `seen` says what
+    was, in words; `told_at` is when the vendor last reported a change, and `told` which.
+    `conversion_id` is what it qualified the lead by.
     """
 
     campaign_id: str
     integration_id: str
     lead_id: str
-    ref: Ref | None
-    outcome: Pushed | None
+    object: str
+    external_id: str
+    outcome: Pushed
+    deal: str = ""
+    conversion_id: str | None = None
     existed_at: int | None = None
-    deal: Ref | None = None
     armed: bool | None = None
     met: bool = False
     seen: str = ""
     seen_at: int | None = None
-    changed_at: int | None = None
+    told: str = ""
+    told_at: int | None = None
     gone: bool = False
     poll_at: int | None = None
     created_at: int
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.object, self.external_id)
 
 
 class EventBecame(StrEnum):
@@ -182,23 +204,22 @@ class EventBecame(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationEvent:
-    """One call of an outside system as it came, or one that a poll found; `said` is what it
-    reported, in words without names of persons."""
+    """One call of an outside system as it came. `heard` is JSON of what was read of it, `said`
+    the same in words without names of persons; `key` is the same for the same call."""
 
     campaign_id: str
     id: str
     integration_id: str
     key: str
     received_at: int
-    headers: str
     body: bytes = field(repr=False)
-    said: str = ""
+    heard: str = field(repr=False)
+    said: str
     became: EventBecame = EventBecame.RECEIVED
     lead_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True, tag=True):
     """A payment that a payment system reports. `payment` is its own id; `order` the shop's, from
     the metadata; `names` may each be a token, a lead code or a referral code."""
 
@@ -222,8 +243,7 @@ class ReturnKind(StrEnum):
     DISPUTE_LOST = "dispute_lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True, tag=True):
     """Money that went back, or is asked back. `id` is the refund's or dispute's own; without
     `money` all of it."""
 
@@ -235,3 +255,26 @@ class Returned:
 
 
 Fact = Paid | Returned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment as it was kept. `lead_id` None: nobody we know paid, or nobody yet.
+
+    `order_id` is what it counts under; `counted`: it was reported as a conversion. `before` holds
+    what went back before the payment itself came, as JSON.
+    """
+
+    campaign_id: str
+    integration_id: str
+    payment: str
+    lead_id: str | None
+    order_id: str
+    amount: int | None
+    currency: str | None
+    returned: int = 0
+    disputed: bool = False
+    counted: bool = False
+    before: str = ""
+    paid_at: int
+    created_at: int

@@ -142,3 +142,4 @@ class Reason(StrEnum):
     SHARED_TOKEN = "shared_token"  # noqa: S105
     STEP_LOST = "step_lost"
     UNDELIVERED = "undelivered"
+    WITHDRAWN = "withdrawn"

@@ -13,6 +13,12 @@ from goodword.storage.tables.access import (
 )
 from goodword.storage.tables.base import metadata
 from goodword.storage.tables.inbound import calls, hooks
+from goodword.storage.tables.integrations import (
+    integration_events,
+    integration_payments,
+    integration_records,
+    integrations,
+)
 from goodword.storage.tables.ledger import (
     WHOLE,
     activity,
@@ -57,6 +63,10 @@ __all__ = [
     "hooks",
     "idempotency",
     "installation",
+    "integration_events",
+    "integration_payments",
+    "integration_records",
+    "integrations",
     "lead_counts",
     "leads",
     "login_failures",

@@ -1,0 +1,200 @@
+"""Looks at leads' records in an outside system, and moves the leads by what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from goodword.integrations import record as integrations
+from goodword.integrations.base import Crm, Failed, Target, Trouble
+from goodword.integrations.decide import Turn, Turned, look, next_poll, turn, worth_of
+from goodword.leads import record as leads
+from goodword.lifecycle.account import Account
+from goodword.lifecycle.act import Act, begin
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.convert import take
+from goodword.lifecycle.qualify import lose
+from goodword.lifecycle.report import Answer, Sent, prove
+from goodword.lifecycle.reward import any_issued
+from goodword.lifecycle.settle import log_conversion
+from goodword.model import (
+    Amount,
+    Campaign,
+    EventBecame,
+    Integration,
+    Lead,
+    LeadStatus,
+    Reason,
+    Record,
+    Ref,
+    RuleKind,
+    Snapshot,
+    Status,
+    read_amount,
+)
+from goodword.qualification import record as qualification
+from goodword.qualification.decide import occupies
+
+EVENT = "qualified"
+"""The event of a qualification by a CRM: one for a lead, however many systems watch it."""
+
+_FOLLOWS = (RuleKind.CONVERTED, RuleKind.CONVERTED_STAGE, RuleKind.STAGE)
+
+
+def target_of(system: Crm, object_: str) -> Target | None:
+    return next((each for each in system.targets if each.name == object_), None)
+
+
+async def look_at(
+    context: Context, campaign: Campaign, account: Account, system: Crm, records: Sequence[Record]
+) -> dict[str, EventBecame]:
+    """Reads these records, of whatever kind, and does what follows: for each lead what it came
+    to. `Failed` when the system can't be asked."""
+    became: dict[str, EventBecame] = {}
+    for object_ in sorted({each.object for each in records}):
+        mine = [each for each in records if each.object == object_]
+        target = target_of(system, object_)
+        if target is None:
+            continue
+        for start in range(0, len(mine), system.batch):
+            group = mine[start : start + system.batch]
+            became |= await _look_at(context, campaign, account, system, target, group)
+    return became
+
+
+async def _look_at(
+    context: Context,
+    campaign: Campaign,
+    account: Account,
+    system: Crm,
+    target: Target,
+    group: Sequence[Record],
+) -> dict[str, EventBecame]:
+    found = await read(account, system, target, [each.ref for each in group])
+    linked = await read_linked(account, system, target, found.values())
+    became: dict[str, EventBecame] = {}
+    for each in group:
+        shown = found.get(each.ref, Snapshot(each.ref, gone=True))
+        belongs = [linked[ref] for ref in shown.links if ref in linked]
+        became[each.lead_id] = await _settle(
+            context, campaign, account, target, each, shown, belongs
+        )
+    return became
+
+
+async def read(
+    account: Account, system: Crm, target: Target, refs: Sequence[Ref]
+) -> dict[Ref, Snapshot]:
+    """These records with what the rule wants to know of them, found by what they were."""
+    rule = account.integration.rule
+    fields = [rule.field] if rule.kind is RuleKind.FIELD else []
+    try:
+        found = await system.read(account.api, refs, fields)
+    except Failed as failed:
+        if failed.kind is not Trouble.GONE or len(refs) > 1:
+            raise
+        found = [Snapshot(refs[0], gone=True)]
+    return {each.ref: each for each in found}
+
+
+async def read_linked(
+    account: Account, system: Crm, target: Target, found: Iterable[Snapshot]
+) -> dict[Ref, Snapshot]:
+    """What the records led to, where the rule follows it."""
+    if account.integration.rule.kind not in _FOLLOWS:
+        return {}
+    refs = list({ref for each in found for ref in each.links if ref.object == target.linked})
+    fields = [name for name in (target.stage, target.amount, target.currency) if name]
+    linked: dict[Ref, Snapshot] = {}
+    for start in range(0, len(refs), system.batch):
+        some = await system.read(account.api, refs[start : start + system.batch], fields)
+        linked |= {each.ref: each for each in some}
+    return linked
+
+
+async def _settle(
+    context: Context,
+    campaign: Campaign,
+    account: Account,
+    target: Target,
+    before: Record,
+    shown: Snapshot,
+    linked: Sequence[Snapshot],
+) -> EventBecame:
+    """One transaction: how the record stands, and what its lead comes to. The record is taken as
+    it is now: another process may have looked meanwhile."""
+    async with begin(context, campaign, account.system.name) as act:
+        integration = await integrations.by_id(act.db, account.integration.id)
+        if integration is None:
+            return EventBecame.NOT_OURS
+        known = await integrations.record_of(act.db, integration, before.lead_id)
+        if known is None:
+            return EventBecame.NOT_OURS
+        known = _followed(known, shown)
+        seen = look(integration.rule, target, shown, linked)
+        at = next_poll(known, act.at, account.system.poll_every)
+        turned = turn(known, seen, act.at, at)
+        became, after = await _act_on(act, integration, target, turned, linked)
+        await integrations.put_record(act.db, after)
+    return became
+
+
+def _followed(record: Record, shown: Snapshot) -> Record:
+    """The record under the id it has now; a record that is gone is looked at no more."""
+    if shown.merged is not None:
+        return replace(record, object=shown.merged.object, external_id=shown.merged.id)
+    return replace(record, gone=shown.gone)
+
+
+async def _act_on(
+    act: Act, integration: Integration, target: Target, turned: Turned, linked: Sequence[Snapshot]
+) -> tuple[EventBecame, Record]:
+    record = turned.record
+    lead = await leads.by_id(act.db, act.campaign.id, record.lead_id)
+    if lead is None or turned.turn is Turn.NONE:
+        return EventBecame.UNCHANGED, record
+    if turned.turn is Turn.BLOCKED:
+        return EventBecame.BLOCKED, record
+    if turned.turn is Turn.WITHDRAW:
+        return await _withdraw(act, lead, record), record
+    if lead.status is LeadStatus.QUALIFIED:
+        return EventBecame.UNCHANGED, record
+    worth, currency = worth_of(integration.rule, target, linked)
+    amount = read_amount(worth, currency or act.campaign.currency) if worth else Amount()
+    answer = await qualify(act, integration, lead, amount)
+    became = _BECAME.get(answer.status, EventBecame.UNCHANGED)
+    return became, replace(record, conversion_id=answer.id)
+
+
+_BECAME = {
+    Status.COUNTED: EventBecame.QUALIFIED,
+    Status.HELD: EventBecame.HELD,
+    Status.REJECTED: EventBecame.REJECTED,
+}
+
+
+async def qualify(act: Act, integration: Integration, lead: Lead, amount: Amount) -> Answer:
+    """What a record that was read back says of its lead, as one report of the best evidence."""
+    sent = Sent(
+        door=integration.system,
+        key=f"{integration.id}:{act.at}",
+        lead_id=lead.id,
+        event=EVENT,
+        amount=amount,
+        confirmed=True,
+    )
+    proof = await prove(act.context, act.campaign, sent)
+    return await take(replace(act, mode=lead.mode), sent, proof)
+
+
+async def _withdraw(act: Act, lead: Lead, record: Record) -> EventBecame:
+    """The system says no longer that it converted: so is the lead pending again, unless a reward
+    has gone out for it."""
+    row = await qualification.by_id(act.db, act.campaign.id, record.conversion_id or "")
+    if row is None or not occupies(row) or await any_issued(act, row):
+        return EventBecame.UNCHANGED
+    taken = replace(row, status=Status.IGNORED, reason=Reason.WITHDRAWN)
+    await qualification.put(act.db, taken, new=False)
+    await log_conversion(act, taken)
+    await lose(act, lead, row.id, Reason.WITHDRAWN)
+    return EventBecame.WITHDRAWN

@@ -1,0 +1,316 @@
+"""What every integration does the same: shown on a CRM that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+import pytest
+
+from doubles.abacus import Abacus as Double
+from doubles.abacus import abacus
+from goodword.integrations import SYSTEMS, kept
+from goodword.integrations import record as integrations
+from goodword.integrations.base import BadSignature
+from goodword.lifecycle.clerk import Clerk
+from goodword.lifecycle.connect import Checked, check, install
+from goodword.lifecycle.hear import Call, Ear
+from goodword.lifecycle.integrate import save_settings
+from goodword.lifecycle.set_up import Refused
+from goodword.lifecycle.subscribe import address_of
+from goodword.model import (
+    Duplicates,
+    EventBecame,
+    Evidence,
+    Integration,
+    IntegrationStatus,
+    Lead,
+    LeadStatus,
+    Pushed,
+    PushSettings,
+    QualificationRule,
+    Record,
+    RewardStatus,
+    RuleKind,
+)
+from goodword.outbound import Outbound
+from goodword.qualification import record as qualification
+from integrations.abacus import PERSON, Abacus
+from lifecycle.world import DAY, MINUTE, World, world
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+BOSS = "boss@example.com"
+HAPPY = QualificationRule(RuleKind.FIELD, field="mood", value="happy")
+PUSH = PushSettings(object=PERSON, initial_field="mood", initial_value="curious")
+
+
+@dataclass
+class Office:
+    """A world with an integration, and the other side of it."""
+
+    w: World
+    there: Double
+    outbound: Outbound
+    id: str = ""
+
+    async def integration(self) -> Integration:
+        async with self.w.context.storage.read() as db:
+            found = await integrations.by_id(db, self.id)
+        assert found is not None
+        return found
+
+    async def connect(self, key: str = "secret") -> Checked:
+        made = await install(
+            self.w.context,
+            self.w.campaign,
+            SYSTEMS["abacus"],
+            Abacus.logins[0],
+            {"key": key, "address": self.there.url},
+            BOSS,
+        )
+        self.id = made.id
+        return await check(self.w.context, self.outbound, self.w.campaign, made)
+
+    async def save(self, push: PushSettings = PUSH, rule: QualificationRule = HAPPY) -> None:
+        await save_settings(self.w.context, self.w.campaign, self.id, push, rule, BOSS)
+
+    async def work(self) -> None:
+        """What the worker does, until nothing is left."""
+        clerk = Clerk(self.w.context, self.outbound)
+        await clerk.round()
+        await clerk.finish()
+        await clerk.stop()
+
+    async def later(self, milliseconds: int = 10 * MINUTE) -> None:
+        self.w.wait(milliseconds)
+        await self.work()
+
+    async def lead(self, email: str = "cy@example.org") -> Lead:
+        visit = await self.w.visit()
+        answer = await self.w.sign_up(token=visit.token, email=email, name="Cy Twombly")
+        return next(each for each in await self.w.leads() if each.id == answer.id)
+
+    async def record(self, lead: Lead) -> Record:
+        async with self.w.context.storage.read() as db:
+            found = await integrations.record_of(db, await self.integration(), lead.id)
+        assert found is not None
+        return found
+
+    async def status(self, lead: Lead) -> LeadStatus:
+        return (await self.w.explain(lead.id)).lead.status
+
+    async def call(self, kind: str, id_: str, what: str = "", event: str = "e1") -> None:
+        body, headers = self.there.signed(kind, id_, what, event)
+        address = urlsplit(address_of(self.w.context, await self.integration())).path.split("/")
+        call = Call("POST", "https://go.shop.example/hooks", headers, body)
+        await Ear(self.w.context).take(address[2], address[3], call)
+
+    async def became(self) -> list[EventBecame]:
+        async with self.w.context.storage.read() as db:
+            events = await kept.newest_events(db, await self.integration(), 50)
+        return [each.became for each in events]
+
+
+@pytest.fixture
+async def office(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    monkeypatch.setitem(SYSTEMS, "abacus", Abacus())
+    async with world(database_url) as w, abacus(lambda: w.clock[0]) as there:
+        settings = replace(w.context.settings, outbound_allow=LOOPBACK)
+        w.context = replace(w.context, settings=settings)
+        async with Outbound(LOOPBACK) as outbound:
+            made = Office(w, there, outbound)
+            assert (await made.connect()).account == "Counting House"
+            yield made
+    assert there.unknown == []
+
+
+async def test_a_lead_is_sent_and_qualifies_when_its_field_changes(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    [person] = office.there.people.values()
+    assert (person["mail"], person["mood"], person["code"]) == (
+        "cy@example.org",
+        "curious",
+        lead.code,
+    )
+    await office.later()
+    assert await office.status(lead) is LeadStatus.PENDING
+    person["mood"] = "happy"
+    await office.later()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+    [reward] = await office.w.rewards(lead.id)
+    assert reward.status is RewardStatus.DUE
+    async with office.w.context.storage.read() as db:
+        [row] = await qualification.of_lead(db, office.w.campaign.id, lead.id)
+    assert row.evidence is Evidence.CONFIRMED
+
+
+async def test_a_call_makes_it_at_once_and_twice_changes_nothing(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    office.there.people["p1"]["mood"] = "happy"
+    await office.call(PERSON, "p1", "mood = happy")
+    await office.call(PERSON, "p1", "mood = happy")
+    await office.work()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+    assert await office.became() == [EventBecame.QUALIFIED]
+    assert (await office.record(lead)).told == "mood = happy"
+    await office.call(PERSON, "p1", "mood = happy", "e2")
+    await office.work()
+    assert await office.became() == [EventBecame.UNCHANGED, EventBecame.QUALIFIED]
+    assert len(await office.w.rewards(lead.id)) == 1
+
+
+async def test_leaving_the_value_unqualifies_until_the_reward_is_issued(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    person = office.there.people["p1"]
+    for mood, status in (("happy", "qualified"), ("sad", "pending"), ("happy", "qualified")):
+        person["mood"] = mood
+        await office.later()
+        assert await office.status(lead) == status
+    [reward] = await office.w.rewards(lead.id)
+    await office.w.pay("issue", reward, early=True)
+    person["mood"] = "sad"
+    await office.later()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+
+
+async def test_an_older_record_is_left_alone_and_never_qualifies(office: Office) -> None:
+    await office.save()
+    office.there.people["p1"] = {
+        "id": "p1",
+        "mail": "cy@example.org",
+        "mood": "new",
+        "made": str(office.w.clock[0] - DAY),
+    }
+    lead = await office.lead()
+    await office.work()
+    assert (await office.record(lead)).outcome is Pushed.EXISTED
+    assert "code" not in office.there.people["p1"]
+    office.there.people["p1"]["mood"] = "happy"
+    await office.later()
+    assert await office.status(lead) is LeadStatus.PENDING
+
+
+async def test_an_older_record_that_is_updated_may_qualify(office: Office) -> None:
+    await office.save(replace(PUSH, duplicates=Duplicates.UPDATE))
+    made = {"id": "p1", "mail": "cy@example.org", "mood": "happy", "made": "1000"}
+    office.there.people["p1"] = made
+    lead = await office.lead()
+    await office.work()
+    assert (made["code"], made["mood"]) == (lead.code, "happy")
+    await office.later()
+    assert await office.status(lead) is LeadStatus.PENDING
+    for mood in ("sad", "happy"):
+        made["mood"] = mood
+        await office.later()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+
+
+async def test_a_push_whose_answer_was_lost_is_ours_and_made_once(office: Office) -> None:
+    await office.save()
+    office.there.faults = ["", "lost"]
+    lead = await office.lead()
+    await office.work()
+    await office.later(DAY)
+    assert list(office.there.people) == ["p1"]
+    assert (await office.record(lead)).outcome is Pushed.CREATED
+    office.there.people["p1"]["mood"] = "happy"
+    await office.later()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+
+
+async def test_a_record_that_its_own_form_made_meanwhile_is_taken(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    office.w.wait(1_000)
+    office.there.people["p1"] = {
+        "id": "p1",
+        "mail": "cy@example.org",
+        "mood": "new",
+        "made": str(office.w.clock[0]),
+    }
+    office.there.faults = ["race"]
+    await office.work()
+    assert (await office.record(lead)).outcome is Pushed.CREATED
+    assert office.there.people["p1"]["code"] == lead.code
+
+
+async def test_conversion_and_stage_are_followed_with_the_worth(office: Office) -> None:
+    await office.save(rule=QualificationRule(RuleKind.CONVERTED_STAGE, value="won"))
+    lead = await office.lead()
+    await office.work()
+    order = office.there.order("p1", "open", "49.00")
+    await office.later()
+    assert await office.status(lead) is LeadStatus.PENDING
+    office.there.orders[order]["stage"] = "won"
+    await office.call("order", order)
+    await office.work()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+    async with office.w.context.storage.read() as db:
+        [row] = await qualification.of_lead(db, office.w.campaign.id, lead.id)
+    assert str(row.money) == "49.00"
+
+
+async def test_a_refused_key_waits_for_a_person_and_loses_nothing(office: Office) -> None:
+    await office.save()
+    office.there.key = "other"
+    lead = await office.lead()
+    await office.work()
+    assert (await office.integration()).status is IntegrationStatus.RECONNECT
+    await office.later(DAY)
+    assert office.there.people == {}
+    assert (await office.connect("other")).works
+    await office.work()
+    assert (await office.record(lead)).outcome is Pushed.CREATED
+
+
+async def test_a_limit_is_kept_and_trouble_is_waited_out(office: Office) -> None:
+    await office.save()
+    office.there.faults = ["429"]
+    lead = await office.lead()
+    await office.work()
+    asked = len(office.there.calls)
+    await office.later(MINUTE)
+    assert len(office.there.calls) == asked
+    office.there.faults = ["500"]
+    await office.later(MINUTE + 1)
+    assert (await office.integration()).status is IntegrationStatus.FAILING
+    await office.later(DAY)
+    assert (await office.record(lead)).outcome is Pushed.CREATED
+    assert (await office.integration()).status is IntegrationStatus.CONNECTED
+
+
+async def test_a_call_that_is_not_the_vendors_is_kept_and_refused(office: Office) -> None:
+    await office.save()
+    body, _ = office.there.signed(PERSON, "p1", "", "e1")
+    address = urlsplit(address_of(office.w.context, await office.integration())).path.split("/")
+    ear, call = Ear(office.w.context), Call("POST", "", {"x-abacus": "0" * 64}, body)
+    with pytest.raises(BadSignature):
+        await ear.take(address[2], address[3], call)
+    assert await ear.take(address[2], "x" + address[3], call) is None
+    assert await ear.take("int_0", address[3], call) is None
+    assert await office.became() == [EventBecame.BAD_SIGNATURE]
+
+
+async def test_a_rule_that_new_leads_meet_from_the_start_is_refused(office: Office) -> None:
+    with pytest.raises(Refused, match="never change"):
+        await office.save(rule=replace(HAPPY, value="curious"))
+
+
+async def test_a_record_that_is_gone_is_looked_at_no_more(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    office.there.people.clear()
+    await office.later()
+    assert (await office.record(lead)).gone
+    asked = office.there.calls.count("GET /v1/people")
+    await office.later(DAY)
+    assert office.there.calls.count("GET /v1/people") == asked
