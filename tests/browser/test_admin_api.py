@@ -25,7 +25,13 @@ from web.admin_app import Served, served
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/admin/api", "/admin/api/keys", "/admin/api/webhooks", "/admin/api/inbound")
+PAGES = (
+    "/admin/api",
+    "/admin/api/keys",
+    "/admin/api/webhooks",
+    "/admin/api/inbound",
+    "/api/docs",
+)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 

@@ -30,12 +30,13 @@ from goodword.web.admin_undo import UndoPages
 from goodword.web.admin_webhooks import WebhookPages
 from goodword.web.assets import Assets
 from goodword.web.pages import Pages
+from goodword.web.reference import Reference
 from goodword.web.scripts import Scripts
 from goodword.web.site import Site
 
 
 class Admin:
-    """Every admin page. `pages` renders the log-in's pages too."""
+    """Every admin page, and the page about the API. `pages` renders the log-in's pages too."""
 
     def __init__(self, context: Context, site: Site, scripts: Scripts) -> None:
         self._assets = Assets()
@@ -62,6 +63,7 @@ class Admin:
             ApiPages(desk),
             WebhookPages(desk),
             InboundPages(desk),
+            Reference(context, self.pages),
         )
 
     def routes(self) -> list[Route | Mount]:

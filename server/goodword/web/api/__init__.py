@@ -75,7 +75,7 @@ class Api:
         self._gate = Gate(context)
         self._once = Once(context)
         self._compat = Compat(context, self._gate)
-        self._document = msgspec.json.encode(document(list(OPERATIONS), PATHS))
+        self._document = msgspec.json.encode(document(OPERATIONS, PATHS))
 
     def routes(self) -> list[Route]:
         """A door for each path, and one for whatever else begins with `/api/v1`; before them what

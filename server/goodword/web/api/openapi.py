@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ DOCUMENT = "/openapi.json"
 _REF = "#/components/schemas/{name}"
 
 Schema = dict[str, Any]
-Operations = list[Operation[Any, Any]]
+Operations = Sequence[Operation[Any, Any]]
 
 
 def document(operations: Operations, others: Mapping[str, Schema]) -> Schema:
