@@ -6,6 +6,7 @@ In: what a vendor sent, or a lead to send there. Out: facts; what they count for
 from __future__ import annotations
 
 from goodword.integrations.base import System
+from goodword.integrations.hubspot import HubSpot
 
-SYSTEMS: dict[str, System] = {}
+SYSTEMS: dict[str, System] = {each.name: each for each in (HubSpot(),)}
 """Every system by name, in the order of the tiles. A new one is one line here."""

@@ -8,13 +8,17 @@ in `lifecycle`. `hints`, `facts` and `failure` are pure readings of what the ven
 
 from __future__ import annotations
 
+import json as jsons
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from goodword.model import Fact, Paid, Ref, RuleKind, Snapshot
+
+T = TypeVar("T")
 
 # How one connects ----------------------------------------------------------------------------
 
@@ -319,6 +323,63 @@ class PaymentSystem(System):
     @abstractmethod
     async def note(self, api: Api, paid: Paid, values: Mapping[str, str]) -> None:
         """Writes our words (`referral_code`, ...) to the system's record of the payer."""
+
+
+MADE: Mapping[str, tuple[str, str]] = {
+    "code": ("referral_code", "Referral code"),
+    "link": ("referral_link", "Referral link"),
+    "referrals": ("referrals", "Referrals"),
+    "referrals_successful": ("referrals_successful", "Successful referrals"),
+    "referrer_name": ("referrer_name", "Referred by"),
+    "referrer_email": ("referrer_email", "Referred by (e-mail)"),
+}
+"""Name and label of the fields that `ensure_fields` makes for our words; `NUMBERS` are counts."""
+
+NUMBERS = ("referrals", "referrals_successful")
+
+
+# What vendors write --------------------------------------------------------------------------
+
+
+async def unless(kind: Trouble, call: Awaitable[T]) -> T | None:
+    """What a call brings; None where it fails in this way."""
+    try:
+        return await call
+    except Failed as failed:
+        if failed.kind is kind:
+            return None
+        raise
+
+
+def json_of(body: bytes) -> Any:
+    """The JSON that a vendor sent. `Unreadable`."""
+    try:
+        return jsons.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("the body is no JSON") from error
+
+
+def text_of(value: Any) -> str:
+    """A vendor's value as text, as a rule compares it: nothing is "", a whole number has no
+    point, and several are parted by a semicolon."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return ";".join(text_of(each) for each in value)
+    return value if isinstance(value, str) else str(value)
+
+
+def moment_of(value: Any) -> int | None:
+    """Milliseconds of an ISO 8601 moment; None where it is none. Without a zone it is UTC."""
+    try:
+        read = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def wait_of(reply: Reply) -> float:

@@ -71,6 +71,8 @@ class Connection:
         failed = self.system.failure(reply)
         if failed is not None:
             raise failed
+        if reply.data is None and reply.text.strip():
+            raise Failed(Trouble.SERVER, f"the answer is no JSON: {reply.text.strip()[:100]}")
         return reply
 
 

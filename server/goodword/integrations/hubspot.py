@@ -1,0 +1,316 @@
+"""HubSpot: contacts and their deals, by the API of 2026-09.
+
+Sources: HubSpot's OpenAPI documents of that version; "Validating requests" for the signatures.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from hmac import compare_digest, digest
+from typing import Any
+from urllib.parse import quote
+
+from goodword.integrations.base import (
+    MADE,
+    NUMBERS,
+    Api,
+    BadSignature,
+    Crm,
+    Failed,
+    Field,
+    Grant,
+    Heard,
+    Hint,
+    Input,
+    Login,
+    Reply,
+    Request,
+    Target,
+    Trouble,
+    json_of,
+    moment_of,
+    text_of,
+    unless,
+)
+from goodword.model import Ref, RuleKind, Snapshot
+
+V = "2026-09"
+_BASE, _BEARER = "https://api.hubapi.com", {"authorization": "Bearer {token}"}
+_ADDRESS = Input("address", "Address", "of a proxy, in the place of HubSpot's", optional=True)
+_SECRET = Input("client_secret", "Client secret", secret=True)
+_SCOPES = (
+    "crm.objects.contacts.read crm.objects.contacts.write crm.objects.deals.read"
+    " crm.objects.deals.write crm.schemas.contacts.read crm.schemas.contacts.write"
+    " crm.schemas.deals.read"
+)
+_UPLOAD = (
+    "Copy goodword's folder server/docs/integrations/hubspot-app, set targetUrl in"
+    " src/app/webhooks/webhooks-hsmeta.json to {hook}"
+)
+_LOGINS = (
+    Login(
+        name="key",
+        title="Service key",
+        steps=(
+            "In HubSpot: Development, Keys, Service keys, Create service key.",
+            f"Add the scopes {_SCOPES.replace(' ', ', ')}.",
+            "Paste the key here. goodword looks for changes every few minutes.",
+        ),
+        inputs=(Input("token", "Service key", "pat-…", secret=True), _ADDRESS),
+        base=_BASE,
+        headers=_BEARER,
+    ),
+    Login(
+        name="app",
+        title="App with webhooks: changes count within seconds",
+        steps=(
+            f"{_UPLOAD}, and run: hs project upload.",
+            "In HubSpot: Development, Projects, the app, Distribution: install it.",
+            "Paste the access token and the client secret of its Auth tab here.",
+        ),
+        inputs=(Input("token", "Access token", secret=True), _SECRET, _ADDRESS),
+        base=_BASE,
+        headers=_BEARER,
+    ),
+    Login(
+        name="oauth",
+        title="App with webhooks, connected by OAuth",
+        steps=(
+            f"{_UPLOAD}; in src/app/app-hsmeta.json set auth.type to oauth and"
+            " auth.redirectUrls to [{redirect}]. Run: hs project upload.",
+            "Paste the client id and secret of the app's Auth tab here, and press Connect.",
+        ),
+        inputs=(Input("client_id", "Client id"), _SECRET, _ADDRESS),
+        grant=Grant.CODE,
+        authorize_url="https://app.hubspot.com/oauth/authorize",
+        token_url=f"{_BASE}/oauth/{V}/token",
+        scope=_SCOPES,
+        pkce=True,
+        lifetime=1800,
+        base=_BASE,
+        headers=_BEARER,
+    ),
+)
+_CONTACT = Target(
+    name="contacts",
+    title="Contact",
+    rules=(RuleKind.NONE, RuleKind.FIELD, RuleKind.STAGE),
+    fields={"email": "email", "first_name": "firstname", "last_name": "lastname"},
+    status="hs_lead_status",
+    linked="deals",
+    stage="dealstage",
+    amount="amount",
+    currency="deal_currency_code",
+    deals=True,
+)
+_OBJECTS = {"0-1": "contacts", "contact": "contacts", "0-3": "deals", "deal": "deals"}
+_OTHER = {"contacts": "deals", "deals": "contacts"}
+
+
+class HubSpot(Crm):
+    """`objects` are called as in HubSpot's paths: `contacts`, `deals`."""
+
+    name = "hubspot"
+    title = "HubSpot"
+    logins = _LOGINS
+    targets = (_CONTACT,)
+
+    def failure(self, reply: Reply) -> Failed | None:
+        failed = super().failure(reply)
+        if failed is None:
+            return None
+        said: Any = reply.data if isinstance(reply.data, dict) else {}
+        message = str(said.get("message") or f"HubSpot answered {reply.status}")[:300]
+        twin = re.search(r"Existing ID: (\d+)", message) if reply.status == 409 else None
+        busy = reply.status in (423, 429, 477)  # 423: locked, 477: the account is being moved
+        pause = 3600 if said.get("policyName") == "DAILY" else 10
+        return Failed(
+            Trouble.THROTTLED if busy else failed.kind,
+            message,
+            wait=failed.wait or (pause if busy else 0),
+            ref=Ref("contacts", twin[1]) if twin else None,
+        )
+
+    async def check(self, api: Api) -> str:
+        await api.call("GET", f"/crm/objects/{V}/contacts", query={"limit": "1"})
+        account = (await api.call("GET", f"/account-info/{V}/details")).data
+        return f"HubSpot account {account['portalId']}"
+
+    async def choices(self, api: Api, object_: str) -> list[Field]:
+        told = (await api.call("GET", f"/crm/properties/{V}/{object_}")).data["results"]
+        fields = [_field(each) for each in told if not each.get("hidden")]
+        if object_ != "deals":
+            return fields
+        stages = tuple(
+            (stage["id"], f"{pipeline['label']}: {stage['label']}")
+            for pipeline in await _pipelines(api)
+            for stage in pipeline["stages"]
+        )
+        return [replace(f, options=stages) if f.name == _CONTACT.stage else f for f in fields]
+
+    async def find(
+        self, api: Api, object_: str, email: str, code: str, fields: Sequence[str]
+    ) -> Snapshot | None:
+        """By e-mail address, which no two contacts share and which is found at once; by our code,
+        in an index that lags behind, where nobody has that address."""
+        path = f"/crm/objects/{V}/{object_}"
+        query = {"idProperty": "email", "properties": ",".join(fields)}
+        if email:
+            call = api.call("GET", f"{path}/{quote(email, safe='')}", query=query)
+            if found := await unless(Trouble.GONE, call):
+                return _snapshot(object_, found.data)
+        if not fields or not code:
+            return None
+        by_code = {"propertyName": fields[0], "operator": "EQ", "value": code}
+        body = {"filterGroups": [{"filters": [by_code]}], "properties": list(fields), "limit": 1}
+        results = (await api.call("POST", f"{path}/search", json=body)).data["results"]
+        return _snapshot(object_, results[0]) if results else None
+
+    async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
+        return await _create(api, object_, values, [])
+
+    async def update(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
+        path = f"/crm/objects/{V}/{ref.object}/{ref.id}"
+        await api.call("PATCH", path, json={"properties": dict(values)})
+
+    async def create_deal(self, api: Api, ref: Ref, title: str, stage: str) -> Ref | None:
+        pipelines = await _pipelines(api)
+        of_stage = (p["id"] for p in pipelines if stage in [each["id"] for each in p["stages"]])
+        values = {"dealname": title, "pipeline": next(of_stage, "default"), "dealstage": stage}
+        deal_to_contact = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}
+        ends = [{"to": {"id": ref.id}, "types": [deal_to_contact]}]
+        return await _create(api, "deals", values, ends)
+
+    async def read(self, api: Api, refs: Sequence[Ref], fields: Sequence[str]) -> list[Snapshot]:
+        """A contact that was merged is read as the one it became."""
+        object_ = refs[0].object
+        body = {"inputs": [{"id": ref.id} for ref in refs], "properties": list(fields)}
+        body["propertiesWithHistory"] = []
+        told = (await api.call("POST", f"/crm/objects/{V}/{object_}/batch/read", json=body)).data
+        found = {each.ref: each for each in (_snapshot(object_, one) for one in told["results"])}
+        read = [found.get(ref) or await _moved(api, ref, fields) for ref in refs]
+        links = await _links(api, object_, {_id(each) for each in read if not each.gone})
+        return [replace(each, links=links.get(_id(each), ())) for each in read]
+
+    async def ensure_fields(self, api: Api, object_: str, words: Sequence[str]) -> dict[str, str]:
+        path = f"/crm/properties/{V}/{object_}"
+        known = {each["name"] for each in (await api.call("GET", path)).data["results"]}
+        for word in words:
+            name, label = MADE[word]
+            kind = ("number", "number") if word in NUMBERS else ("string", "text")
+            body = {"name": name, "label": label, "type": kind[0], "fieldType": kind[1]}
+            body["groupName"] = "contactinformation"
+            if name not in known:
+                await unless(Trouble.DUPLICATE, api.call("POST", path, json=body))
+        return {word: MADE[word][0] for word in words}
+
+    def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
+        """The app's client secret signs, not a secret of the hook."""
+        _verify(request, inputs.get("client_secret", ""))
+        told = json_of(request.body)
+        events = told if isinstance(told, list) else [told]
+        return Heard(tuple(h for each in events if isinstance(each, dict) for h in _hints(each)))
+
+
+def _field(told: Mapping[str, Any]) -> Field:
+    options = [each for each in told.get("options", ()) if not each.get("hidden")]
+    fixed = told.get("calculated") or told.get("modificationMetadata", {}).get("readOnlyValue")
+    pairs = tuple((each["value"], each["label"]) for each in options)
+    return Field(told["name"], told["label"], pairs, writable=not fixed)
+
+
+def _snapshot(object_: str, told: Mapping[str, Any]) -> Snapshot:
+    fields = {name: text_of(value) for name, value in told["properties"].items()}
+    created_at = moment_of(told.get("createdAt"))
+    return Snapshot(Ref(object_, str(told["id"])), fields, created_at=created_at)
+
+
+def _id(snapshot: Snapshot) -> str:
+    return (snapshot.merged or snapshot.ref).id
+
+
+async def _create(
+    api: Api, object_: str, values: Mapping[str, str], associations: list[Any]
+) -> Ref:
+    body = {"properties": dict(values), "associations": associations}
+    reply = await api.call("POST", f"/crm/objects/{V}/{object_}", json=body)
+    return Ref(object_, str(reply.data["id"]))
+
+
+async def _pipelines(api: Api) -> list[dict[str, Any]]:
+    reply = await api.call("GET", f"/crm/pipelines/{V}/deals")
+    return list(reply.data["results"])
+
+
+async def _moved(api: Api, ref: Ref, fields: Sequence[str]) -> Snapshot:
+    """What became of a record that a batch does not bring: the id of a merged one leads on."""
+    path, query = f"/crm/objects/{V}/{ref.object}/{ref.id}", {"properties": ",".join(fields)}
+    reply = await unless(Trouble.GONE, api.call("GET", path, query=query))
+    if reply is None:
+        return Snapshot(ref, gone=True)
+    found = _snapshot(ref.object, reply.data)
+    return found if found.ref == ref else replace(found, ref=ref, merged=found.ref)
+
+
+async def _links(api: Api, object_: str, ids: set[str]) -> dict[str, tuple[Ref, ...]]:
+    """By id, the deals of contacts or the contacts of deals. Many come in pages."""
+    links: dict[str, tuple[Ref, ...]] = {}
+    other = _OTHER[object_]
+    inputs = [{"id": id_} for id_ in sorted(ids)]
+    while inputs:
+        path = f"/crm/associations/{V}/{object_}/{other}/batch/read"
+        results = (await api.call("POST", path, json={"inputs": inputs})).data["results"]
+        inputs = []
+        for each in results:
+            id_, ends = str(each["from"]["id"]), [str(to["toObjectId"]) for to in each["to"]]
+            links[id_] = links.get(id_, ()) + tuple(Ref(other, end) for end in ends)
+            after = each.get("paging", {}).get("next", {}).get("after")
+            inputs += [{"id": id_, "after": after}] if after else []
+    return links
+
+
+# Calls of HubSpot ----------------------------------------------------------------------------
+
+_GOOD_FOR = 300_000  # milliseconds
+_DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+
+def _verify(request: Request, secret: str) -> None:
+    """Signature v3, or v1 where v3 is not sent. `BadSignature`."""
+    if not secret:
+        raise BadSignature("a service key gets no calls: connect as an app with webhooks")
+    key, sent = secret.encode(), request.headers.get("x-hubspot-signature-v3", "")
+    if sent:
+        stamp = request.headers.get("x-hubspot-request-timestamp", "")[:16]
+        if not stamp.isdecimal() or abs(request.at - int(stamp)) > _GOOD_FOR:
+            raise BadSignature("its time stamp is not of the last 5 minutes")
+        url = _DECODED.sub(lambda code: chr(int(code[1], 16)), request.url)
+        signed = f"{request.method}{url}".encode() + request.body + stamp.encode()
+        good = b64encode(digest(key, signed, "sha256")).decode()
+    else:
+        sent = request.headers.get("x-hubspot-signature", "")
+        good = sha256(key + request.body).hexdigest()
+    if not compare_digest(good.encode(), sent.encode()):
+        raise BadSignature("not signed with this client secret, or sent to another public URL")
+
+
+_PERSONAL = re.compile("mail|name|phone|address|birth", re.IGNORECASE)
+
+
+def _hints(event: Mapping[str, Any]) -> Iterator[Hint]:
+    """The contacts and deals that an event is about. Its `eventId` is "not guaranteed to be
+    unique", so that the key says what happened."""
+    kind, _, what = str(event.get("subscriptionType", "")).partition(".")
+    object_ = _OBJECTS.get(str(event.get("objectTypeId") or event.get("fromObjectTypeId") or kind))
+    field, value = str(event.get("propertyName", what)), text_of(event.get("propertyValue"))
+    happened = (event.get("subscriptionId"), event.get("occurredAt"), field, value)
+    said = f"{field} = {value}" if value and not _PERSONAL.search(field) else field
+    merged = event.get("mergedObjectIds") or []
+    for id_ in (*(event.get(n) for n in ("objectId", "primaryObjectId", "fromObjectId")), *merged):
+        if object_ and id_:
+            key = ":".join(text_of(each) for each in (id_, *happened))
+            yield Hint(Ref(object_, str(id_)), key, said)
