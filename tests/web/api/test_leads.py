@@ -122,6 +122,9 @@ async def test_leads_are_filtered(site: Site) -> None:
     assert await ids(f"referrer_id={site.world.ada.id}") == [cy["id"]]
     assert await ids("email=Cy%40Example.org") == [cy["id"]]
     assert await ids("customer=c-1") == [cy["id"]]
+    assert await ids(f"code={dee['code'].lower()}") == [dee["id"]]
+    assert await ids(f"code={dee['code']}&status=pending") == []
+    assert await ids("code=NONSENSE") == []
     assert await ids("email=nobody%40example.org") == []
 
 
@@ -213,6 +216,8 @@ async def test_a_qualification_that_names_nobody_says_so(
 async def test_a_referrers_code_qualifies_nobody(site: Site) -> None:
     body = {"qualified": True, "code": site.world.ada.code}
     problem = await site.call("PUT", "/leads/qualification", 400, body)
+    assert "referrer's code" in problem["detail"]
+    problem = await site.get(f"/leads?code={site.world.ada.code}", 400)
     assert "referrer's code" in problem["detail"]
 
 

@@ -12,6 +12,7 @@ from goodword.lifecycle.change import rename_lead
 from goodword.lifecycle.report import Sent
 from goodword.lifecycle.sign_up import sign_up
 from goodword.model import Reason, Status, canonical_email, is_email
+from goodword.signing import CodeKind, read_code
 from goodword.stats import api_read
 from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
@@ -68,16 +69,21 @@ class LeadChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class LeadsQuery(ListQuery, kw_only=True):
     status: model.LeadStatus | None = None
     referrer_id: Id | None = None
+    code: Line | None = None
     email: Email | None = None
     customer: Name | None = None
 
 
 async def list_leads(call: Call[Nothing, LeadsQuery]) -> Answer:
     query = call.query
+    code = None if query.code is None else spell_code(call, query.code)
+    if query.code is not None and code is None:
+        return Answer(200, page([], None))
     asked = await wanted(
         call,
         status=query.status,
         referrer_id=query.referrer_id,
+        code=code,
         email_canonical=canonical_email(query.email) if query.email else None,
         customer=query.customer,
     )
@@ -138,6 +144,18 @@ async def find(call: Call[Any, Any]) -> model.Lead:
     if found is None:
         raise missing("lead", call.id)
     return found
+
+
+def spell_code(call: Call[Any, Any], said: str) -> str | None:
+    """A lead's code as it is kept, however it was written; None for what no lead can have.
+    `Problem` 400 for a referrer's code."""
+    for campaign in call.context.directory.all():
+        code = read_code(campaign.code_key, said)
+        if code is not None and code.kind is not CodeKind.LEAD:
+            raise bad_field("code", "this is a referrer's code; send the lead's own")
+        if code is not None:
+            return code.text
+    return None
 
 
 def shape(lead: model.Lead) -> Lead:

@@ -12,7 +12,6 @@ from goodword.lifecycle import explain as why
 from goodword.lifecycle import review
 from goodword.lifecycle.context import Context
 from goodword.model import canonical_email
-from goodword.signing import CodeKind, read_code
 from goodword.stats import api_read
 from goodword.web.api import conversions, leads, refunds, rewards
 from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
@@ -174,13 +173,10 @@ def _spelled(call: Call[Any, Any], field: str, word: str) -> str:
         return canonical_email(word)
     if field == "id":
         return word
-    for campaign in call.context.directory.all():
-        code = read_code(campaign.code_key, word)
-        if code is not None and code.kind is not CodeKind.LEAD:
-            raise bad_field("code", "this is a referrer's code; send the lead's own")
-        if code is not None:
-            return code.text
-    raise missing("lead", word, "code")
+    code = leads.spell_code(call, word)
+    if code is None:
+        raise missing("lead", word, "code")
+    return code
 
 
 def _explanation(
