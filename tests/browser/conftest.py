@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +19,7 @@ from browser.stage import (
     collect_handler,
     site_handler,
 )
+from node_packages import node_packages
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -34,8 +33,6 @@ ARGUMENTS = [
 ]
 
 SNIPPET = Path(__file__).resolve().parents[2] / "snippet"
-NPM = "lib/node_modules/npm/bin/npm-cli.js"
-"""npm beside the Node of the wheel, for machines that have none."""
 
 ASIDE = "Failed to load resource"
 """How Chromium's console begins on an answer of 4xx, 5xx or none: not the page's own doing."""
@@ -117,14 +114,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def node_modules(node: str) -> Path:
     """What the snippet's build and the React page need, installed as its lock file says."""
-    folder = SNIPPET / "node_modules"
-    lock = SNIPPET / "package-lock.json"
-    installed = folder / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = shutil.which("npm")
-        command = [npm] if npm else [node, str(Path(node).parents[1] / NPM)]
-        subprocess.run([*command, "ci", "--ignore-scripts"], cwd=SNIPPET, check=True, timeout=300)
-    return folder
+    return node_packages(SNIPPET, node)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -60,8 +61,12 @@ async def opened(w: World, receiver: Receiver, *events: str) -> Opened:
     return await add_endpoint(w.context, w.campaign, receiver.url, events or EVENTS, BOSS)
 
 
+def bodies(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(got.body) for got in receiver.got]
+
+
 def types(receiver: Receiver) -> list[str]:
-    return [json.loads(got.body)["type"] for got in receiver.got]
+    return [event["type"] for event in bodies(receiver)]
 
 
 async def waiting(w: World) -> list[str]:
@@ -257,6 +262,18 @@ async def test_for_a_day_both_secrets_sign(database_url: str) -> None:
         signatures = [got.headers["webhook-signature"].split() for got in receiver.got]
         assert [len(each) for each in signatures] == [2, 1]
         assert types(receiver) == ["test", "test"]
+
+
+async def test_a_test_event_shows_every_field_under_ids_that_are_nobodys(database_url: str) -> None:
+    async with listening() as receiver, telling(database_url) as w:
+        made = await opened(w, receiver)
+        await w.buyer("1", email="cy@example.org")
+        await send_test(w.context, w.campaign, made.endpoint.id, BOSS)
+        await send(w)
+        told = {event["type"]: event["data"] for event in bodies(receiver)}
+        for thing in ("lead", "referrer", "conversion", "reward"):
+            assert told["test"][thing].keys() == told["reward.due"][thing].keys()
+            assert told["test"][thing]["id"].endswith("_" + "0" * 32)
 
 
 async def test_a_removed_endpoint_is_told_nothing_more(database_url: str) -> None:

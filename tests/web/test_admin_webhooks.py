@@ -21,6 +21,7 @@ from goodword.lifecycle.log_in import Session, open_session
 from goodword.model import LeadStatus, Role
 from goodword.outbound import Outbound
 from goodword.web.session import cookie_name
+from house.tree import ROOT
 from lifecycle.inbound import Caller, caller_of
 from lifecycle.world import World, world
 from receiver import answer, listening
@@ -123,6 +124,15 @@ async def test_a_key_of_every_campaign_is_told_apart_and_a_scope_must_be_one(o: 
 
 
 # Webhooks ------------------------------------------------------------------------------------
+
+
+async def test_the_overview_leads_to_zapier_n8n_and_make(o: Office) -> None:
+    overview = await o.get("/admin/api")
+    assert "Zapier, n8n and Make" in overview
+    assert f"asks for an API key and this address: {o.w.context.settings.public_url}" in overview
+    pages = re.findall(r"\w+\.md", overview)
+    assert len(pages) == 3
+    assert [each for each in pages if not (ROOT / "server" / "docs" / each).exists()] == []
 
 
 async def test_a_webhook_is_added_tested_and_its_log_tells_of_each_try(o: Office) -> None:

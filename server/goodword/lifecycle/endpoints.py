@@ -23,7 +23,7 @@ from goodword.model import (
     Mode,
 )
 from goodword.notifications import record as notifications
-from goodword.notifications.decide import compose
+from goodword.notifications.decide import example
 from goodword.notifications.webhook import spell_secret
 from goodword.outbound import Forbidden, Outbound, Unreachable
 from goodword.signing import seal
@@ -143,7 +143,7 @@ async def revive_endpoint(
 
 
 async def send_test(context: Context, campaign: Campaign, endpoint_id: str, actor: str) -> Message:
-    """A test event for one endpoint, sent like any other. `NoSuchEndpoint`."""
+    """A test event with an example of each thing, sent like any other. `NoSuchEndpoint`."""
     async with begin(context, campaign, actor) as act:
         known = await notifications.endpoint(act.db, campaign.id, endpoint_id)
         if known is None:
@@ -161,8 +161,7 @@ async def send_test(context: Context, campaign: Campaign, endpoint_id: str, acto
             mode=Mode.TEST,
             created_at=act.at,
         )
-        told = compose(TEST_EVENT, act.at, {"id": line.id, "campaign_id": campaign.id})
-        sent = message(line, known, told)
+        sent = message(line, known, example(line.id, campaign.id, act.at))
         await notifications.put(act.db, [sent])
     return sent
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from goodword.model import Activity, Conversion, Lead, Referrer, Reward, rfc3339
+from goodword.model import TEST_EVENT, Activity, Conversion, Lead, Referrer, Reward, rfc3339
 
 _SECOND = 1_000
 _MINUTE = 60 * _SECOND
@@ -84,6 +84,47 @@ def body(
     data |= {"conversion": _conversion(conversion)} if conversion else {}
     data |= {"reward": _reward(reward)} if reward else {}
     return compose(line.type, line.created_at, data)
+
+
+def example(id_: str, campaign_id: str, at: int) -> str:
+    """The payload of a test event: one of each thing under ids that are nobody's, so that a
+    program or its maker learns the fields before anything has happened."""
+    nobodys = "0" * 32
+    lead = {
+        "id": f"lead_{nobodys}",
+        "code": "0" * 16,
+        "status": "pending",
+        "email": "grace@example.org",
+        "name": "Grace",
+        "customer": "c-77",
+        "joined_at": rfc3339(at),
+    }
+    referrer = {
+        "id": f"ref_{nobodys}",
+        "code": "ada",
+        "email": "ada@example.com",
+        "name": "Ada Lovelace",
+    }
+    conversion = {
+        "id": f"conv_{nobodys}",
+        "event": "purchase",
+        "order": "1042",
+        "amount": "49.00",
+        "currency": "EUR",
+        "status": "counted",
+    }
+    reward = {
+        "id": f"rwd_{nobodys}",
+        "recipient": "referrer",
+        "amount": "10.00",
+        "currency": "EUR",
+        "unit": None,
+        "status": "due",
+        "issue_after": rfc3339(at),
+        "reverses": None,
+    }
+    data = {"lead": lead, "referrer": referrer, "conversion": conversion, "reward": reward}
+    return compose(TEST_EVENT, at, {"id": id_, "campaign_id": campaign_id} | data)
 
 
 def compose(type_: str, at: int, data: Mapping[str, object]) -> str:

@@ -62,6 +62,7 @@ class ApiPages:
             "failed": sum(each.failed for each in counts),
             "hook": hook is not None,
             "last_call": last_call,
+            "address": self._context.settings.public_url,
             "openapi": f"{self._context.settings.public_url}/api/v1/openapi.json",
         }
         return self._desk.page(request, "api.html", campaign, values, place=PLACE)
