@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import socket
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from goodword import __version__
-from goodword.app import Goodword, opened
-from goodword.campaigns.decide import BadCampaign
+from goodword.app import Goodword
+from goodword.checkup import add_checks
+from goodword.console import as_json, campaign_of, refuse, run, tell
 from goodword.lifecycle import test_run
 from goodword.lifecycle.admit import create_admin, create_api_key, setup_link
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.set_up import (
-    ForeignKeys,
     NewCampaign,
     Refused,
     code_of,
@@ -36,59 +34,14 @@ from goodword.lifecycle.set_up import (
 )
 from goodword.model import Campaign, Recipient, Role, read_amount
 from goodword.settings import BadSetting, Settings, load_settings
-from goodword.storage import NewerDatabase, Unavailable
 from goodword.upkeep import add_commands
 from goodword.worker import work
 
-Verb = Callable[[Context], Coroutine[Any, Any, None]]
 RECIPIENTS = {
     "referrer": (Recipient.REFERRER,),
     "lead": (Recipient.LEAD,),
     "both": (Recipient.REFERRER, Recipient.LEAD),
 }
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
-def refuse(message: str) -> NoReturn:
-    """One line on stderr that says why and what to do; exit 1."""
-    click.echo(f"goodword: {message}", err=True)
-    sys.exit(1)
-
-
-def run(verb: Verb, settings: Settings | None = None) -> None:
-    """Opens the database (made or migrated first), runs one verb, and names what refused it."""
-    try:
-        asyncio.run(_run(verb, settings or load_settings()))
-    except (BadSetting, NewerDatabase, ForeignKeys) as error:
-        refuse(str(error))
-    except (BadCampaign, Refused) as error:
-        refuse(f"{error.field}: {error}")
-    except Unavailable as error:
-        refuse(f"the database can't be used now: {error}")
-
-
-async def _run(verb: Verb, settings: Settings) -> None:
-    click.echo(f"goodword: data folder {settings.data_dir}", err=True)
-    async with opened(settings) as context:
-        await verb(context)
-
-
-async def campaign_of(context: Context, campaign_id: str) -> Campaign:
-    """The campaign of an id, slug or site key; refused by name when there is none."""
-    directory = context.directory
-    campaign = (
-        await directory.by_id(campaign_id)
-        or await directory.by_slug(campaign_id)
-        or await directory.by_site_key(campaign_id)
-    )
-    if campaign is None:
-        known = ", ".join(each.id for each in directory.all()) or "none yet"
-        raise Refused("campaign", f"there is no campaign {campaign_id!r}; known: {known}")
-    return campaign
-
-
-def tell(as_json: bool, facts: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(facts) if as_json else text)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -395,5 +348,6 @@ def test(campaign_id: str, timeout: int) -> None:
 
 
 add_commands(main, run, refuse)
+add_checks(main)
 if __name__ == "__main__":
     main()

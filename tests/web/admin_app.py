@@ -56,6 +56,13 @@ FORMS = (
     "/admin/api/inbound/settings",
     "/admin/api/inbound/try",
     "/admin/api/inbound/replay",
+    "/admin/integrations/abacus/connect",
+    "/admin/integrations/abacus/check",
+    "/admin/integrations/abacus/disconnect",
+    "/admin/integrations/abacus/remove",
+    "/admin/integrations/abacus/leads",
+    "/admin/integrations/abacus/fields",
+    "/admin/integrations/abacus/send",
     "/admin/tag/allow",
     "/admin/tag/test",
 )

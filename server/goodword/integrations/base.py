@@ -203,6 +203,7 @@ class Target:
     required: Mapping[str, str] = field(default_factory=dict)
     status: str = ""
     linked: str = ""
+    linked_title: str = ""
     stage: str = ""
     amount: str = ""
     currency: str = ""

@@ -7,12 +7,17 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import (
+    NEW_LEAD,
     EventBecame,
     Integration,
+    LeadStatus,
+    MessageStatus,
+    Mode,
+    Pushed,
     PushSettings,
     QualificationRule,
     Record,
@@ -166,12 +171,45 @@ async def newest_records(db: AsyncConnection, integration: Integration, limit: i
     return [_record(row) for row in await db.execute(query)]
 
 
+async def count(db: AsyncConnection, integration: Integration, outcome: Pushed) -> int:
+    """How many leads' records came to be in this way."""
+    query = (
+        select(func.count())
+        .select_from(t.integration_records)
+        .where(r.campaign_id == integration.campaign_id, r.integration_id == integration.id)
+        .where(r.outcome == outcome)
+    )
+    return int((await db.execute(query)).scalar_one())
+
+
 async def to_poll(
     db: AsyncConnection, integration: Integration, now: int, limit: int
 ) -> list[Record]:
     """Records that it is time to look at, those waiting longest first."""
     query = _records(integration).where(r.poll_at <= now).order_by(r.poll_at).limit(limit)
     return [_record(row) for row in await db.execute(query)]
+
+
+async def unsent(db: AsyncConnection, integration: Integration) -> list[str]:
+    """Pending leads, oldest first, that have no record there and for which no message waits."""
+    lead, o = t.leads.c, t.outbox.c
+    recorded = select(r.lead_id).where(
+        r.campaign_id == integration.campaign_id, r.integration_id == integration.id
+    )
+    waiting = select(o.lead_id).where(
+        o.campaign_id == integration.campaign_id,
+        o.target == integration.id,
+        o.type == NEW_LEAD,
+        o.status == MessageStatus.WAITING,
+    )
+    query = (
+        select(lead.id)
+        .where(lead.campaign_id == integration.campaign_id, lead.mode == Mode.LIVE)
+        .where(lead.status == LeadStatus.PENDING)
+        .where(lead.id.not_in(recorded), lead.id.not_in(waiting))
+        .order_by(lead.id)
+    )
+    return list((await db.execute(query)).scalars())
 
 
 async def disarm(db: AsyncConnection, integration: Integration, now: int) -> None:

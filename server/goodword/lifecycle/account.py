@@ -37,6 +37,11 @@ class Account:
     api: Connection
 
 
+def outbound_of(context: Context) -> Outbound:
+    """The way out, for a call that a person waits for; close it at the end."""
+    return Outbound(context.settings.outbound_allow)
+
+
 def login_of(system: System, name: str) -> Login:
     """The way of connecting of that name. KeyError for another."""
     return {login.name: login for login in system.logins}[name]

@@ -17,14 +17,19 @@ from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
 from goodword.lifecycle.set_up import Refused
 from goodword.lifecycle.watch import target_of
 from goodword.model import (
+    INTEGRATION,
+    NEW_LEAD,
     Campaign,
     Deed,
     Integration,
     IntegrationStatus,
+    Message,
+    MessageStatus,
     PushSettings,
     QualificationRule,
     RuleKind,
 )
+from goodword.notifications import record as notifications
 
 
 async def save_settings(
@@ -89,6 +94,42 @@ async def undo_integrations(act: Act, deed: Deed) -> Done:
     push, rule = msgspec.json.decode(was["before"], type=tuple[PushSettings, QualificationRule])
     await _set(act, known, push, rule)
     return Done(None, (id_,))
+
+
+# Leads that are here already -----------------------------------------------------------------
+
+
+async def send_leads(context: Context, campaign: Campaign, integration_id: str, actor: str) -> int:
+    """Every pending lead that has no record there is sent, and what was refused is sent again;
+    how many. `NoIntegration`."""
+    async with begin(context, campaign, actor) as act:
+        known = await _known(act, integration_id)
+        ids = await integrations.unsent(act.db, known)
+        await notifications.end_failed(act.db, campaign.id, known.id)
+        told = [_again(act, known, lead_id) for lead_id in ids]
+        await notifications.put(act.db, told)
+        if told:
+            await keep_deed(act, "send_leads", "integration", {known.id: str(len(told))})
+    return len(told)
+
+
+def _again(act: Act, known: Integration, lead_id: str) -> Message:
+    return Message(
+        id=act.new_id("msg"),
+        campaign_id=act.campaign.id,
+        kind=INTEGRATION,
+        target=known.id,
+        type=NEW_LEAD,
+        lead_id=lead_id,
+        reward_id=None,
+        body="",
+        status=MessageStatus.WAITING,
+        attempts=0,
+        next_at=act.at,
+        leased_until=0,
+        created_at=act.at,
+        sent_at=None,
+    )
 
 
 # The end -------------------------------------------------------------------------------------

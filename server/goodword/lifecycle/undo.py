@@ -47,7 +47,10 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
 _ONE_WAY = {
     ("campaign", "create"),
     ("hook", "create"),
-    *(("integration", verb) for verb in ("install", "credentials", "disconnect", "remove")),
+    *(
+        ("integration", verb)
+        for verb in ("install", "credentials", "disconnect", "remove", "send_leads")
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Delivery, Message, MessageStatus
+from goodword.model import NEW_LEAD, Delivery, Message, MessageStatus
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
 
@@ -65,3 +65,13 @@ async def tries_of(
     for row in await db.execute(query.order_by(d.id)):
         found.setdefault(row.message_id, []).append(noun(Delivery, row))
     return found
+
+
+async def of_lead(
+    db: AsyncConnection, campaign_id: str, target: str, lead_id: str
+) -> Message | None:
+    """The message about a lead itself to a receiver, the newest where it was sent again."""
+    mine = (o.campaign_id == campaign_id, o.lead_id == lead_id, o.target == target)
+    query = select(t.outbox).where(*mine, o.type == NEW_LEAD).order_by(o.id.desc()).limit(1)
+    row = (await db.execute(query)).first()
+    return noun(Message, row) if row else None

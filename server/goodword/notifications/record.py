@@ -156,6 +156,20 @@ async def end_waiting(db: AsyncConnection, campaign_id: str, target: str) -> Non
     )
 
 
+async def end_failed(db: AsyncConnection, campaign_id: str, target: str) -> None:
+    """Whatever a target refused is forgotten: a person has it sent anew."""
+    failed = (
+        o.campaign_id == campaign_id,
+        o.target == target,
+        o.status == MessageStatus.FAILED,
+    )
+    messages = select(o.id).where(*failed)
+    await db.execute(
+        delete(t.deliveries).where(d.campaign_id == campaign_id, d.message_id.in_(messages))
+    )
+    await db.execute(delete(t.outbox).where(*failed))
+
+
 async def newest(
     db: AsyncConnection, campaign_id: str, target: str, limit: int, before: str = ""
 ) -> list[Message]:

@@ -15,6 +15,8 @@ from goodword.web.admin_customers import CustomerPages
 from goodword.web.admin_desk import Desk
 from goodword.web.admin_exports import ExportPages
 from goodword.web.admin_inbound import InboundPages
+from goodword.web.admin_integration_leads import IntegrationLeadPages
+from goodword.web.admin_integrations import IntegrationPages
 from goodword.web.admin_leads import LeadPages
 from goodword.web.admin_paste import PastePages
 from goodword.web.admin_payouts import PayoutPages
@@ -64,6 +66,8 @@ class Admin:
             WebhookPages(desk),
             InboundPages(desk),
             Reference(context, self.pages),
+            IntegrationPages(desk),
+            IntegrationLeadPages(desk),
         )
 
     def routes(self) -> list[Route | Mount]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from goodword.lifecycle import checklist
 from goodword.lifecycle.by_hand import review_many
 from goodword.lifecycle.clear import clear
 from goodword.lifecycle.explain import explain
@@ -178,6 +179,7 @@ class LeadPages:
             return self._desk.missing(request, campaign, "lead")
         values = {
             "why": why,
+            "asked": await checklist.of_lead(self._desk.context, campaign, lead_id),
             "did": await banner_of(self._desk, request, campaign),
             "actions": ACTIONS,
         }

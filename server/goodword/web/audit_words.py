@@ -28,6 +28,7 @@ SUBJECTS = {
     "campaign": ("campaign", "campaigns"),
     "webhook": ("webhook", "webhooks"),
     "hook": ("inbound webhook", "inbound webhooks"),
+    "integration": ("integration", "integrations"),
     "call": ("inbound call", "inbound calls"),
     "key": ("API key", "API keys"),
     "admin": ("admin", "admins"),
@@ -63,6 +64,9 @@ _DID_TO = {
     ("hook", "rotate"): "made a new address for",
     ("webhook", "change_secret"): "changed the secret of",
     ("webhook", "send_again"): "sent a message again to",
+    ("integration", "credentials"): "changed the credentials of",
+    ("integration", "settings"): "changed what is sent to, and what qualifies by,",
+    ("integration", "send_leads"): "sent the leads that were here to",
 }
 _BY_EMAIL = {("customer", "add"), ("customer", "remove")}
 _BEFORE_NAME = {"reward": "for", "refund": "of"}

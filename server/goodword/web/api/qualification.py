@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from goodword import model
+from goodword.lifecycle import checklist, review
 from goodword.lifecycle import explain as why
-from goodword.lifecycle import review
 from goodword.lifecycle.context import Context
 from goodword.model import canonical_email
 from goodword.stats import api_read
@@ -59,6 +59,22 @@ class Finding(msgspec.Struct, kw_only=True):
     cleared_at: Time | None
 
 
+class Check(msgspec.Struct, kw_only=True):
+    """A question about an integration, its answer, and what to do; `ok` null: not yet."""
+
+    question: str
+    ok: bool | None
+    answer: str
+    next: str | None
+
+
+class Integration(msgspec.Struct, kw_only=True):
+    """Why the lead did, or did not, qualify through an outside system."""
+
+    system: str
+    checks: list[Check]
+
+
 class Explanation(msgspec.Struct, kw_only=True):
     """Everything about a lead: what was seen and decided, what is missing, what comes next.
     `rewards` has the reversals too, `refunds` what went back of its conversions."""
@@ -71,6 +87,7 @@ class Explanation(msgspec.Struct, kw_only=True):
     rewards: list[rewards.Reward]
     missing: list[str]
     next: list[Next]
+    integrations: list[Integration]
 
 
 async def qualify_lead(call: Call[Nothing, Nothing]) -> Answer:
@@ -103,7 +120,9 @@ async def explain_lead(call: Call[Nothing, Nothing]) -> Answer:
     ids = [conversion.id for conversion in found.conversions]
     async with call.context.storage.read() as db:
         back = await api_read.refunds_of(db, campaign.id, ids)
-    return Answer(200, _explanation(found, back, await rewards.shapes(call, found.rewards)))
+    asked = await checklist.of_lead(call.context, campaign, lead.id)
+    shown = _explanation(found, back, await rewards.shapes(call, found.rewards), asked)
+    return Answer(200, shown)
 
 
 _POSTS = (
@@ -180,7 +199,10 @@ def _spelled(call: Call[Any, Any], field: str, word: str) -> str:
 
 
 def _explanation(
-    found: why.Explanation, back: list[model.Refund], owed: list[rewards.Reward]
+    found: why.Explanation,
+    back: list[model.Refund],
+    owed: list[rewards.Reward],
+    asked: dict[str, list[checklist.Line]],
 ) -> Explanation:
     return Explanation(
         lead=leads.shape(found.lead),
@@ -194,7 +216,15 @@ def _explanation(
         rewards=owed,
         missing=found.missing,
         next=[Next(at=moment_or_none(each.at), text=each.text) for each in found.next],
+        integrations=[
+            Integration(system=title, checks=[_check(line) for line in lines])
+            for title, lines in asked.items()
+        ],
     )
+
+
+def _check(line: checklist.Line) -> Check:
+    return Check(question=line.question, ok=line.ok, answer=line.answer, next=line.step or None)
 
 
 def _finding(finding: model.Finding) -> Finding:

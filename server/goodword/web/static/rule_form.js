@@ -26,7 +26,8 @@ function pair(form, changed) {
 
 for (const form of document.querySelectorAll("form[data-fields]")) {
   form.addEventListener("change", ({ target }) => {
-    if (target.name === "kind" || target.name === "method") pair(form, target.name);
+    const paired = form.elements.method && ["kind", "method"].includes(target.name);
+    if (paired) pair(form, target.name);
     refresh(form);
   });
   refresh(form);

@@ -1,0 +1,211 @@
+"""Why a referral does not qualify through an integration: questions, each answered now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from goodword.integrations import SYSTEMS, kept
+from goodword.integrations import record as integrations
+from goodword.integrations.base import Crm, System
+from goodword.integrations.decide import awaited
+from goodword.leads import record as leads
+from goodword.lifecycle.account import outbound_of
+from goodword.lifecycle.connect import check
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.watch import target_of
+from goodword.model import (
+    Campaign,
+    Duplicates,
+    Integration,
+    IntegrationStatus,
+    Lead,
+    LeadStatus,
+    Message,
+    MessageStatus,
+    Pushed,
+    Record,
+    RuleKind,
+)
+from goodword.notifications import read as outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A question, whether its answer is as it should be (None: it does not matter yet), the
+    answer, and the one next step where it is not. `at` is when it was so."""
+
+    question: str
+    ok: bool | None
+    answer: str
+    step: str = ""
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of an integration, and of one lead in it."""
+
+    integration: Integration
+    system: System
+    lead: Lead | None
+    record: Record | None
+    message: Message | None
+    last_call: int | None
+    blocked: int
+
+
+async def checklist(
+    context: Context, campaign: Campaign, integration: Integration, lead_id: str = "", *, live: bool
+) -> list[Line]:
+    """The questions for an integration, or for one lead in it. `live` asks the outside system
+    whether it answers now; without it the last answer stands."""
+    if live:
+        async with outbound_of(context) as outbound:
+            await check(context, outbound, campaign, integration)
+    seen = await _look(context, campaign, integration.id, lead_id)
+    if seen is None:
+        return []
+    lines = [_connected(seen, live), _rule(seen)]
+    if lead_id:
+        lines += [_first(seen), *_sent(seen), _duplicate(seen), _change(seen)]
+    else:
+        lines += [_calls(seen), _duplicates(seen)]
+    return lines
+
+
+async def of_lead(context: Context, campaign: Campaign, lead_id: str) -> dict[str, list[Line]]:
+    """For each integration of the campaign, by its title, without asking it now."""
+    async with context.storage.read() as db:
+        known = await integrations.of_campaign(db, campaign.id)
+    return {
+        SYSTEMS[each.system].title: await checklist(context, campaign, each, lead_id, live=False)
+        for each in known
+        if each.system in SYSTEMS
+    }
+
+
+async def _look(
+    context: Context, campaign: Campaign, integration_id: str, lead_id: str
+) -> _Seen | None:
+    async with context.storage.read() as db:
+        known = await integrations.by_id(db, integration_id)
+        if known is None:
+            return None
+        lead = await leads.by_id(db, campaign.id, lead_id) if lead_id else None
+        record = await integrations.record_of(db, known, lead_id) if lead_id else None
+        message = await outbox.of_lead(db, campaign.id, known.id, lead_id) if lead_id else None
+        last_call = await kept.last_event_at(db, known)
+        blocked = await integrations.count(db, known, Pushed.EXISTED)
+    return _Seen(known, SYSTEMS[known.system], lead, record, message, last_call, blocked)
+
+
+def _connected(seen: _Seen, live: bool) -> Line:
+    question, known = "Is the integration connected?", seen.integration
+    title = seen.system.title
+    if known.status is IntegrationStatus.CONNECTED:
+        now = "answers now" if live else "answered"
+        return Line(question, True, f"{title} {now}: {known.account}.", at=known.checked_at)
+    if known.status is IntegrationStatus.INSTALLED:
+        return Line(question, False, "It is installed, not connected.", "Press Connect.")
+    if known.status is IntegrationStatus.RECONNECT:
+        answer = f"{title} no longer accepts the connection: {known.failure}"
+        return Line(question, False, answer, "Connect again.", known.failing_since)
+    answer = f"{title} does not answer: {known.failure}"
+    step = "It is tried again by itself; press Check now once you have mended it."
+    return Line(question, False, answer, step, known.failing_since)
+
+
+def _rule(seen: _Seen) -> Line:
+    question, rule = "Is a qualification rule saved?", seen.integration.rule
+    if rule.kind is RuleKind.NONE:
+        step = "Choose a rule on the Leads tab and press Save Changes."
+        return Line(question, False, "It says: Do not qualify my referrals.", step)
+    return Line(question, True, f"It waits until {wanted(seen.system, seen.integration)}.")
+
+
+def wanted(system: System, integration: Integration) -> str:
+    """What the saved rule waits for, in words."""
+    target = target_of(system, integration.push.object) if isinstance(system, Crm) else None
+    if target is None:
+        return "enough is paid"
+    return awaited(integration.rule, target)
+
+
+def _calls(seen: _Seen) -> Line:
+    question = f"When did {seen.system.title} last report a change?"
+    if seen.last_call is not None:
+        return Line(question, True, "It called.", at=seen.last_call)
+    answer = "It has never called; its records are looked at every few minutes all the same."
+    return Line(question, None, answer)
+
+
+def _duplicates(seen: _Seen) -> Line:
+    question, push = "Does duplicate handling block qualification?", seen.integration.push
+    if push.duplicates is Duplicates.UPDATE:
+        return Line(question, True, "No: older records are updated and may qualify.")
+    if not seen.blocked:
+        return Line(question, True, "Nobody was there before their referral so far.")
+    answer = f"{seen.blocked} were there before their referral and never qualify."
+    return Line(question, None, f"{answer} This keeps existing customers from being referred.")
+
+
+def _first(seen: _Seen) -> Line:
+    question = "Was the lead here first?"
+    if seen.lead is None:
+        step = "Only who came through a referral link can qualify."
+        return Line(question, False, "There is no such lead in this campaign.", step)
+    if seen.lead.status is LeadStatus.REJECTED:
+        step = "Reopen the lead if that was wrong."
+        return Line(question, False, "It is, but it was rejected.", step)
+    return Line(question, True, "Yes, it joined through a referral.", at=seen.lead.joined_at)
+
+
+def _sent(seen: _Seen) -> Iterator[Line]:
+    if not isinstance(seen.system, Crm):
+        return
+    question, title = f"Was it sent to {seen.system.title}?", seen.system.title
+    if seen.record is not None:
+        how = {
+            Pushed.CREATED: "its record was made",
+            Pushed.UPDATED: "the record that was there was updated",
+            Pushed.EXISTED: "a record was there before, and was left alone",
+        }[seen.record.outcome]
+        gone = f"{title} has the record no more."
+        answer = f"Yes: {how}." if not seen.record.gone else gone
+        step = "Send it again, or qualify the lead by hand." if seen.record.gone else ""
+        yield Line(question, not seen.record.gone, answer, step, seen.record.created_at)
+    elif seen.message is not None and seen.message.status is MessageStatus.FAILED:
+        yield Line(question, False, f"{title} refused it.", "See why under What was sent.")
+    elif seen.message is not None:
+        yield Line(question, False, "It waits to be sent.", "Give it a minute.")
+    else:
+        step = "Choose what a new lead becomes on the Leads tab, then send the leads that are here."
+        yield Line(question, False, "Not yet.", step)
+
+
+def _duplicate(seen: _Seen) -> Line:
+    question = "Does duplicate handling block this lead?"
+    if seen.record is None:
+        return Line(question, None, "That shows once it was sent.")
+    if seen.record.outcome is Pushed.EXISTED:
+        answer = f"Yes: {seen.system.title} had them before they were referred."
+        step = "This is intended. If it is wrong, qualify the lead by hand."
+        return Line(question, False, answer, step, seen.record.existed_at)
+    return Line(question, True, "No.")
+
+
+def _change(seen: _Seen) -> Line:
+    question, record = "Did the awaited change happen?", seen.record
+    if record is None:
+        return Line(question, None, "That shows once it was sent.")
+    said = f" It last reported: {record.told}." if record.told else ""
+    shown = f"{record.seen[:1].upper()}{record.seen[1:]}." if record.seen else "Not looked at yet."
+    if record.met:
+        return Line(question, True, f"Yes. {shown}{said}", at=record.seen_at)
+    awaits = f"Awaited: {wanted(seen.system, seen.integration)}."
+    if record.armed is False:
+        step = "It was so from the start; it has to change away from that and back."
+        return Line(question, False, f"{shown}{said} {awaits}", step, record.seen_at)
+    step = f"Make that change in {seen.system.title}."
+    return Line(question, False, f"{shown}{said} {awaits}", step, record.seen_at)
