@@ -150,6 +150,13 @@ def refund_unclear() -> Found:
     )
 
 
+def disputed() -> Found:
+    """The buyer's bank asks the money back; until that is decided nothing goes out for it."""
+    return Found(
+        Reason.DISPUTED, Verdict.HOLD, "The payment is disputed: the money may have to go back."
+    )
+
+
 def paid_before() -> Found:
     """The order moved here from a lead whose reward was already issued."""
     return Found(

@@ -83,7 +83,6 @@ def _events(integration: Integration) -> Any:
 async def put_payment(db: AsyncConnection, payment: Payment) -> None:
     """Writes a payment, new or known."""
     values = asdict(payment)
-    values |= {"disputed": int(payment.disputed), "counted": int(payment.counted)}
     if await insert_if_new(db, t.integration_payments, values):
         return
     await db.execute(
@@ -99,20 +98,60 @@ async def put_payment(db: AsyncConnection, payment: Payment) -> None:
 
 async def payment(db: AsyncConnection, integration: Integration, id_: str) -> Payment | None:
     row = (await db.execute(_payments(integration).where(p.payment == id_))).first()
-    return _payment(row) if row else None
+    return noun(Payment, row) if row else None
 
 
 async def payments_of(db: AsyncConnection, integration: Integration, lead_id: str) -> list[Payment]:
     """What a lead paid through this system, oldest first."""
     query = _payments(integration).where(p.lead_id == lead_id).order_by(p.paid_at, p.payment)
-    return [_payment(row) for row in await db.execute(query)]
+    return [noun(Payment, row) for row in await db.execute(query)]
+
+
+async def payer(db: AsyncConnection, integration: Integration, customer: str) -> str | None:
+    """The lead that this customer of the system's was before."""
+    query = (
+        select(p.lead_id)
+        .where(p.campaign_id == integration.campaign_id, p.integration_id == integration.id)
+        .where(p.customer == customer, p.lead_id.is_not(None))
+        .order_by(p.paid_at)
+        .limit(1)
+    )
+    found: str | None = (await db.execute(query)).scalar()
+    return found
+
+
+async def adopt(db: AsyncConnection, integration: Integration, customer: str, lead_id: str) -> None:
+    """What this customer paid before it was known whose lead it is."""
+    await db.execute(
+        update(t.integration_payments)
+        .where(
+            p.campaign_id == integration.campaign_id,
+            p.integration_id == integration.id,
+            p.customer == customer,
+            p.lead_id.is_(None),
+        )
+        .values(lead_id=lead_id)
+    )
+
+
+async def unnamed(
+    db: AsyncConnection, campaign_id: str, lead_id: str, amount: int, currency: str, since: int
+) -> Payment | None:
+    """The last payment of a lead, of this amount and not older, that came without an order of the
+    shop's and was reported."""
+    query = (
+        select(t.integration_payments)
+        .where(p.campaign_id == campaign_id, p.lead_id == lead_id)
+        .where(p.amount == amount, p.currency == currency, p.paid_at >= since)
+        .where(p.order_id == p.payment, p.conversion_id.is_not(None))
+        .order_by(p.paid_at.desc())
+        .limit(1)
+    )
+    row = (await db.execute(query)).first()
+    return noun(Payment, row) if row else None
 
 
 def _payments(integration: Integration) -> Any:
     return select(t.integration_payments).where(
         p.campaign_id == integration.campaign_id, p.integration_id == integration.id
     )
-
-
-def _payment(row: Any) -> Payment:
-    return noun(Payment, row, disputed=bool(row.disputed), counted=bool(row.counted))

@@ -14,10 +14,11 @@ from functools import partial
 import msgspec
 
 from goodword.clock import MINUTE
-from goodword.integrations import kept
+from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
-from goodword.integrations.base import Crm, Failed, Heard, Hint, Trouble
+from goodword.integrations.base import Crm, Failed, Heard, Hint, PaymentSystem, Trouble
 from goodword.lifecycle.account import Account, answered, open_account, refused
+from goodword.lifecycle.cashier import catch_up, take_calls
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.push import send_counts, send_lead
 from goodword.lifecycle.subscribe import subscribe
@@ -59,9 +60,14 @@ class Clerk:
         async with self.context.storage.read() as db:
             busy = await integrations.with_work(db, now)
             busy |= {target for _, target in await notifications.targets(db, INTEGRATION, now)}
-            waiting = [each for each in await integrations.every(db) if each.id in busy]
-        for each in waiting:
-            if each.works and each.paused_until <= now and each.id not in self._under_way:
+            known = await integrations.every(db)
+        for each in known:
+            if (
+                (each.id in busy or _asks(each, now))
+                and each.works
+                and each.paused_until <= now
+                and each.id not in self._under_way
+            ):
                 task = asyncio.create_task(self._see_to(each.id))
                 self._under_way[each.id] = task
                 task.add_done_callback(partial(self._done, each.id))
@@ -119,6 +125,9 @@ class Clerk:
         if isinstance(account.system, Crm):
             await self._follow_calls(campaign, account, account.system)
             await self._poll(campaign, account, account.system)
+        elif isinstance(account.system, PaymentSystem):
+            await catch_up(self.context, campaign, account, account.system)
+            await take_calls(self.context, campaign, account, account.system)
 
     # Messages --------------------------------------------------------------------------------
 
@@ -260,6 +269,13 @@ class Clerk:
         due = account.integration.renew_at
         if due is not None and due <= self.context.now():
             await subscribe(self.context, campaign, account)
+
+
+def _asks(integration: Integration, now: int) -> bool:
+    """Whether it is time to ask a payment system what happened."""
+    system = SYSTEMS.get(integration.system)
+    due = system is not None and now - integration.polled_at >= system.poll_every
+    return due and isinstance(system, PaymentSystem)
 
 
 def _hints(event: IntegrationEvent) -> tuple[Hint, ...]:

@@ -11,6 +11,7 @@ from goodword.leads import record as leads
 from goodword.leads.decide import is_late
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.join import join_payment
 from goodword.lifecycle.lead import complete, known, make_lead, note_own_browser, was_customer
 from goodword.lifecycle.report import Answer, Proof, Sent, holders, prove
 from goodword.lifecycle.settle import Subject, settle
@@ -70,6 +71,7 @@ async def take(act: Act, sent: Sent, proof: Proof) -> Answer:
     if (reason := _too_late(act, sent, proof, found)) is not None:
         return await settle(act, sent, proof, Subject(None, refused=reason))
     lead = await _lead(act, sent, proof, found)
+    sent = await join_payment(act, sent, lead)
     facts = await _facts(act, sent, proof, found, lead)
     return await settle(act, sent, proof, Subject(lead, examine(ON_CONVERSION, facts)))
 

@@ -14,6 +14,7 @@ import msgspec
 from goodword.integrations import SYSTEMS, kept, record
 from goodword.integrations.base import BadSignature, Heard, Request, System, Unreadable
 from goodword.lifecycle.account import values_of
+from goodword.lifecycle.cashier import call_key
 from goodword.lifecycle.context import Context
 from goodword.model import EventBecame, Integration, IntegrationEvent, Paid
 from goodword.signing import unseal
@@ -143,7 +144,7 @@ def _event(
 def _key(call: Call, heard: Heard) -> str:
     """The same for the same call sent again."""
     keys = [hint.key for hint in heard.hints] + [key for key, _ in heard.facts]
-    return sha256("\n".join(keys).encode() if keys else call.body).hexdigest()[:40]
+    return call_key(keys) if keys else sha256(call.body).hexdigest()[:40]
 
 
 def _said(system: System, heard: Heard) -> str:

@@ -65,17 +65,22 @@ class StaysTaken(Exception):
 async def refund(context: Context, campaign: Campaign, said: Refunding, actor: str) -> Refunded:
     """Takes a refund; one that comes before its order waits for it. `NoSuchConversion`."""
     async with begin(context, campaign, actor) as act:
-        conversion = await _conversion(act, said)
-        order = said.order or (conversion.order_id if conversion else None) or ""
-        repeated = await _repeated(act, said, order, conversion)
-        if repeated is not None:
-            return Refunded(repeated, conversion, dup=True)
-        kept = _refund(act, said, order, conversion)
-        await refunds.add(act.db, kept)
-        deed = await keep_deed(act, "refund", "refund", {kept.id: kept.status}, said.note)
-        if conversion is not None:
-            conversion = await _apply(act, conversion)
-        return Refunded(kept, conversion, deed=deed)
+        return await take_refund(act, said)
+
+
+async def take_refund(act: Act, said: Refunding) -> Refunded:
+    """Takes a refund in a transaction that is open. `NoSuchConversion`."""
+    conversion = await _conversion(act, said)
+    order = said.order or (conversion.order_id if conversion else None) or ""
+    repeated = await _repeated(act, said, order, conversion)
+    if repeated is not None:
+        return Refunded(repeated, conversion, dup=True)
+    kept = _refund(act, said, order, conversion)
+    await refunds.add(act.db, kept)
+    deed = await keep_deed(act, "refund", "refund", {kept.id: kept.status}, said.note)
+    if conversion is not None:
+        conversion = await _apply(act, conversion)
+    return Refunded(kept, conversion, deed=deed)
 
 
 async def _conversion(act: Act, said: Refunding) -> Conversion | None:

@@ -40,6 +40,7 @@ REASONS = {
     Reason.CAP: "the referrer has more rewards in 30 days than the campaign's cap",
     Reason.CURRENCY: "the amount is in another currency than the rule's",
     Reason.DISABLED: "the referrer's code is disabled",
+    Reason.DISPUTED: "the payment is disputed",
     Reason.DUPLICATE: "it was known already",
     Reason.EMAIL_BY_BROWSER: "only what a browser typed names the lead",
     Reason.EXISTING_CUSTOMER: "this e-mail was a customer's before the referral",

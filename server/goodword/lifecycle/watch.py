@@ -13,10 +13,8 @@ from goodword.lifecycle.account import Account
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.convert import take
-from goodword.lifecycle.qualify import lose
 from goodword.lifecycle.report import Answer, Sent, prove
-from goodword.lifecycle.reward import any_issued
-from goodword.lifecycle.settle import log_conversion
+from goodword.lifecycle.withdraw import withdraw
 from goodword.model import (
     Amount,
     Campaign,
@@ -24,7 +22,6 @@ from goodword.model import (
     Integration,
     Lead,
     LeadStatus,
-    Reason,
     Record,
     Ref,
     RuleKind,
@@ -32,8 +29,6 @@ from goodword.model import (
     Status,
     read_amount,
 )
-from goodword.qualification import record as qualification
-from goodword.qualification.decide import occupies
 
 EVENT = "qualified"
 """The event of a qualification by a CRM: one for a lead, however many systems watch it."""
@@ -156,7 +151,8 @@ async def _act_on(
     if turned.turn is Turn.BLOCKED:
         return EventBecame.BLOCKED, record
     if turned.turn is Turn.WITHDRAW:
-        return await _withdraw(act, lead, record), record
+        done = await withdraw(act, record.conversion_id or "")
+        return EventBecame.WITHDRAWN if done else EventBecame.UNCHANGED, record
     if lead.status is LeadStatus.QUALIFIED:
         return EventBecame.UNCHANGED, record
     worth, currency = worth_of(integration.rule, target, linked)
@@ -185,16 +181,3 @@ async def qualify(act: Act, integration: Integration, lead: Lead, amount: Amount
     )
     proof = await prove(act.context, act.campaign, sent)
     return await take(replace(act, mode=lead.mode), sent, proof)
-
-
-async def _withdraw(act: Act, lead: Lead, record: Record) -> EventBecame:
-    """The system says no longer that it converted: so is the lead pending again, unless a reward
-    has gone out for it."""
-    row = await qualification.by_id(act.db, act.campaign.id, record.conversion_id or "")
-    if row is None or not occupies(row) or await any_issued(act, row):
-        return EventBecame.UNCHANGED
-    taken = replace(row, status=Status.IGNORED, reason=Reason.WITHDRAWN)
-    await qualification.put(act.db, taken, new=False)
-    await log_conversion(act, taken)
-    await lose(act, lead, row.id, Reason.WITHDRAWN)
-    return EventBecame.WITHDRAWN

@@ -221,7 +221,8 @@ class IntegrationEvent:
 
 class Paid(Struct, frozen=True, tag=True):
     """A payment that a payment system reports. `payment` is its own id; `order` the shop's, from
-    the metadata; `names` may each be a token, a lead code or a referral code."""
+    the metadata; `names` may each be a token or a lead code. Without `money` it says only who
+    the customer is, such as a checkout that begins a subscription."""
 
     payment: str
     money: Money | None
@@ -230,7 +231,6 @@ class Paid(Struct, frozen=True, tag=True):
     names: tuple[str, ...] = ()
     customer: str = ""
     email: str = ""
-    test: bool = False
 
 
 class ReturnKind(StrEnum):
@@ -261,8 +261,9 @@ Fact = Paid | Returned
 class Payment:
     """A payment as it was kept. `lead_id` None: nobody we know paid, or nobody yet.
 
-    `order_id` is what it counts under; `counted`: it was reported as a conversion. `before` holds
-    what went back before the payment itself came, as JSON.
+    `order_id` is what it counts under, its own id where the shop gave none; `customer` the
+    system's own; `conversion_id` what it was reported as. `before` holds what went back before
+    the payment itself came, as JSON.
     """
 
     campaign_id: str
@@ -272,9 +273,9 @@ class Payment:
     order_id: str
     amount: int | None
     currency: str | None
+    customer: str = ""
+    conversion_id: str | None = None
     returned: int = 0
-    disputed: bool = False
-    counted: bool = False
     before: str = ""
     paid_at: int
     created_at: int

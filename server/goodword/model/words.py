@@ -123,6 +123,7 @@ class Reason(StrEnum):
     CAP = "cap"
     CURRENCY = "currency"
     DISABLED = "disabled"
+    DISPUTED = "disputed"
     DUPLICATE = "duplicate"
     EMAIL_BY_BROWSER = "email_by_browser"
     EXISTING_CUSTOMER = "existing_customer"

@@ -1,0 +1,270 @@
+"""Stripe: payments, refunds and disputes, by signed events; what no event told is asked for.
+
+Sources: Stripe's API reference of version 2026-10-28.endive; "Verify webhook signatures manually".
+The payment intent is the payment: its charge, invoice and checkout session are one with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from hmac import compare_digest, digest
+from typing import Any
+
+from goodword.integrations.base import (
+    Api,
+    BadSignature,
+    Failed,
+    Heard,
+    Input,
+    Login,
+    PaymentSystem,
+    Reply,
+    Request,
+    Subscription,
+    Trouble,
+    Unreadable,
+)
+from goodword.model import Fact, Money, Paid, Returned, ReturnKind, read_amount
+
+VERSION = "2026-10-28.endive"
+TOLERANCE = 300
+"""Seconds that a signed call may be old."""
+
+_PAGES = 50
+_NAMES = ("referral_code", "goodword", "gw", "gw_lead")
+_ORDERS = ("order", "order_id")
+_KINDS = {
+    "refund.created": ReturnKind.REFUNDED,
+    "refund.updated": ReturnKind.REFUNDED,
+    "refund.failed": ReturnKind.REFUND_FAILED,
+    "charge.refund.updated": ReturnKind.REFUNDED,
+}
+_DISPUTES = {
+    "lost": ReturnKind.DISPUTE_LOST,
+    "won": ReturnKind.DISPUTE_WON,
+    "warning_closed": ReturnKind.DISPUTE_WON,
+}
+
+
+class Stripe(PaymentSystem):
+    name = "stripe"
+    title = "Stripe"
+    poll_every = 10 * 60_000
+    logins = (
+        Login(
+            name="key",
+            title="Restricted key",
+            steps=(
+                "In Stripe: Developers, API keys, Create restricted key.",
+                "Read: Charges, Checkout Sessions, Customers, Events, Invoices, PaymentIntents.",
+                "Write: Webhook Endpoints, and Customers if they are to carry the referral code.",
+                "Paste the key here. goodword adds its webhook to Stripe by itself.",
+            ),
+            inputs=(
+                Input("key", "Restricted key", "rk_live_…", secret=True),
+                Input(
+                    "webhook_secret",
+                    "Signing secret",
+                    "whsec_…, if you made the webhook yourself",
+                    secret=True,
+                    optional=True,
+                ),
+                Input("address", "Address", "of a proxy, in the place of Stripe's", optional=True),
+            ),
+            base="https://api.stripe.com",
+            headers={"authorization": "Bearer {key}", "stripe-version": VERSION},
+        ),
+    )
+
+    def failure(self, reply: Reply) -> Failed | None:
+        found = super().failure(reply)
+        error = reply.data.get("error") if isinstance(reply.data, dict) else None
+        if found is None or not isinstance(error, dict):
+            return found
+        message = f"{error.get('message') or error.get('code') or error.get('type')}"[:300]
+        return Failed(found.kind, message, wait=found.wait)
+
+    async def check(self, api: Api) -> str:
+        await api.call("GET", "/v1/events", query={"limit": "1"})
+        try:
+            account = (await api.call("GET", "/v1/account")).data
+        except Failed as failed:
+            if failed.kind is not Trouble.REJECTED:
+                raise
+            return "Stripe"  # a restricted key that may not read the account's name
+        shown = account.get("settings", {}).get("dashboard", {}).get("display_name")
+        return str(shown or account.get("email") or account["id"])
+
+    async def subscribe(
+        self, api: Api, url: str, secret: str, before: str, now: int
+    ) -> Subscription | None:
+        if api.inputs.get("webhook_secret"):
+            return None
+        if before:
+            try:
+                there = (await api.call("GET", f"/v1/webhook_endpoints/{before}")).data
+                if (there.get("url"), there.get("status")) == (url, "enabled"):
+                    return Subscription(before)
+            except Failed as failed:
+                if failed.kind is not Trouble.GONE:
+                    raise
+        events = [("enabled_events[]", name) for name in READERS]
+        form = [("url", url), ("api_version", VERSION), ("description", "goodword"), *events]
+        made = (await api.call("POST", "/v1/webhook_endpoints", form=form)).data
+        return Subscription(str(made["id"]), secret=str(made["secret"]))
+
+    def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
+        _verify(request, inputs.get("webhook_secret") or secret)
+        try:
+            event = json.loads(request.body)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable("the event is no JSON") from error
+        if not isinstance(event, dict) or event.get("object") != "event":
+            raise Unreadable("only events of the API are read, no thin events")
+        return Heard(facts=tuple(facts_of(event)))
+
+    async def missed(self, api: Api, since: int) -> list[tuple[str, Fact]]:
+        events: list[dict[str, Any]] = []
+        query = [("limit", "100"), ("created[gte]", str(since // 1000))]
+        query += [("types[]", name) for name in READERS]
+        after: list[tuple[str, str]] = []
+        for _ in range(_PAGES):
+            page = (await api.call("GET", "/v1/events", query=[*query, *after])).data
+            events += page["data"]
+            if not page.get("has_more") or not page["data"]:
+                break
+            after = [("starting_after", str(page["data"][-1]["id"]))]
+        return [told for event in reversed(events) for told in facts_of(event)]
+
+    async def note(self, api: Api, paid: Paid, values: Mapping[str, str]) -> None:
+        if paid.customer:
+            form = {f"metadata[{name}]": text for name, text in values.items()}
+            await api.call("POST", f"/v1/customers/{paid.customer}", form=form)
+
+
+def _verify(request: Request, secret: str) -> None:
+    """`t=SECONDS,v1=HEX[,v1=HEX]`: the whole `whsec_...` text is the key; any v1 will do."""
+    parts = [each.partition("=") for each in request.headers.get("stripe-signature", "").split(",")]
+    at = next((value for name, _, value in parts if name.strip() == "t"), "")
+    if not at.isdecimal() or abs(request.seconds - int(at)) > TOLERANCE:
+        raise BadSignature
+    right = digest(secret.encode(), f"{at}.".encode() + request.body, sha256).hex()
+    signed = [value for name, _, value in parts if name.strip() == "v1"]
+    if not any(compare_digest(right.encode(), each.encode()) for each in signed):
+        raise BadSignature
+
+
+def facts_of(event: Mapping[str, Any]) -> Iterator[tuple[str, Fact]]:
+    """What an event says, under its own id; nothing for what is of no interest."""
+    type_, data = str(event.get("type", "")), event.get("data")
+    thing = data.get("object") if isinstance(data, dict) else None
+    reader = READERS.get(type_)
+    if reader is None or not isinstance(thing, dict):
+        return
+    try:
+        fact = reader(type_, thing, int(event.get("created", 0)) * 1000)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"an event {type_} without its {error}") from error
+    if fact is not None:
+        yield str(event["id"]), fact
+
+
+# Payments ------------------------------------------------------------------------------------
+
+
+def _intent(_: str, intent: Mapping[str, Any], at: int) -> Fact | None:
+    amount = intent.get("amount_received") or intent["amount"]
+    return _paid(intent, intent["id"], amount, at, intent.get("receipt_email"))
+
+
+def _charge(_: str, charge: Mapping[str, Any], at: int) -> Fact | None:
+    if not charge.get("paid", True):
+        return None
+    email = (charge.get("billing_details") or {}).get("email") or charge.get("receipt_email")
+    return _paid(charge, charge.get("payment_intent") or charge["id"], charge["amount"], at, email)
+
+
+def _session(_: str, session: Mapping[str, Any], at: int) -> Fact | None:
+    """A checkout names the visitor. One that begins a subscription, or costs nothing, has no
+    payment intent: it says whose the customer is."""
+    if session.get("payment_status") == "unpaid":
+        return None
+    email = (session.get("customer_details") or {}).get("email") or session.get("customer_email")
+    intent, amount = session.get("payment_intent"), session.get("amount_total") or None
+    return _paid(session, intent or session["id"], amount if intent else None, at, email)
+
+
+def _invoice(_: str, invoice: Mapping[str, Any], at: int) -> Fact | None:
+    """Older versions of the API name the payment intent; where none is named its own event tells
+    of the money, and the invoice whose it is."""
+    intent = invoice.get("payment_intent")
+    amount = invoice.get("amount_paid") if intent else None
+    if intent and not amount:
+        return None
+    return _paid(invoice, intent or invoice["id"], amount, at, invoice.get("customer_email"))
+
+
+def _paid(thing: Mapping[str, Any], payment: Any, amount: Any, at: int, email: Any) -> Paid | None:
+    meta = thing.get("metadata") or {}
+    told = [thing.get("client_reference_id"), *(meta.get(name) for name in _NAMES)]
+    order = next((str(meta[name]) for name in _ORDERS if meta.get(name)), "")
+    return Paid(
+        payment=_id(payment),
+        money=_money(amount, thing),
+        at=at,
+        order=order[:200],
+        names=tuple(str(each)[:200] for each in told if each),
+        customer=_id(thing.get("customer")),
+        email=str(email or "")[:254],
+    )
+
+
+def _money(amount: Any, thing: Mapping[str, Any]) -> Money | None:
+    """Stripe's amounts are integers of the smallest unit."""
+    return None if amount is None else read_amount(int(amount), str(thing["currency"])).money
+
+
+def _id(thing: Any) -> str:
+    """An id, of what may have been expanded."""
+    return str(thing["id"] if isinstance(thing, dict) else thing or "")
+
+
+# Money that goes back ------------------------------------------------------------------------
+
+
+def _refund(type_: str, refund: Mapping[str, Any], at: int) -> Fact | None:
+    kind, status = _KINDS[type_], refund.get("status")
+    if status in ("failed", "canceled"):
+        kind = ReturnKind.REFUND_FAILED
+    elif status not in (None, "succeeded"):
+        return None
+    payment = refund.get("payment_intent") or refund["charge"]
+    return Returned(kind, _id(payment), str(refund["id"]), _money(refund["amount"], refund))
+
+
+def _dispute(type_: str, dispute: Mapping[str, Any], at: int) -> Fact | None:
+    kind = {
+        "charge.dispute.created": ReturnKind.DISPUTED,
+        "charge.dispute.funds_reinstated": ReturnKind.DISPUTE_WON,
+    }.get(type_) or _DISPUTES.get(str(dispute.get("status")))
+    if kind is None:
+        return None
+    payment = dispute.get("payment_intent") or dispute["charge"]
+    return Returned(kind, _id(payment), str(dispute["id"]), _money(dispute["amount"], dispute))
+
+
+Reader = Callable[[str, Mapping[str, Any], int], Fact | None]
+READERS: dict[str, Reader] = {
+    "checkout.session.completed": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "payment_intent.succeeded": _intent,
+    "charge.succeeded": _charge,
+    "invoice.paid": _invoice,
+    **dict.fromkeys(_KINDS, _refund),
+    "charge.dispute.created": _dispute,
+    "charge.dispute.closed": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+}
+"""The events that are asked for, and who reads each."""
