@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Referrer(msgspec.Struct, kw_only=True):
     id: str
     campaign_id: str
     created_at: Time
-    status: str
+    status: Literal["active", "disabled"]
     email: str
     name: str
     code: str
