@@ -33,7 +33,8 @@ class Grant(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing that the admin types or pastes. Optional ones wait behind *More*."""
+    """One thing that the admin types or pastes. Optional ones wait behind *More*. Of a `host` the
+    name alone is kept, though it was pasted as an address."""
 
     name: str
     label: str
@@ -41,6 +42,7 @@ class Input:
     secret: bool = False
     optional: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    host: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ _CONTACT = Target(
     fields={"email": "email", "first_name": "firstname", "last_name": "lastname"},
     status="hs_lead_status",
     linked="deals",
+    linked_title="Deal",
     stage="dealstage",
     amount="amount",
     currency="deal_currency_code",

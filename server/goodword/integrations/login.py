@@ -104,7 +104,7 @@ def tokens_of(login: Login, reply: Reply, before: Mapping[str, str], now: int) -
     return {**before, **kept, "token": token, "renew_at": renew_at}
 
 
-_KEPT = ("refresh_token", "instance_url", "api_domain", "scope")
+_KEPT = ("refresh_token", "instance_url", "api_domain", "scope", "id")
 
 
 def _refusal(reply: Reply, data: Mapping[str, Any]) -> Failed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import msgspec
 from goodword.clock import MINUTE, new_secret
 from goodword.integrations import SYSTEMS
 from goodword.integrations import record as integrations
-from goodword.integrations.base import Crm, Failed, Field, Login, System
+from goodword.integrations.base import Crm, Failed, Field, Input, Login, System
 from goodword.integrations.client import ask
 from goodword.integrations.decide import COUNTS
 from goodword.integrations.login import by_code, consent_url, tokens_of
@@ -94,10 +95,19 @@ def _typed(login: Login, inputs: Mapping[str, str], before: Mapping[str, str]) -
             raise Refused(each.name, f"{each.label} can't be read: paste it again, on one line")
         if each.choices and text and text not in {value for value, _ in each.choices}:
             raise Refused(each.name, f"choose one of the list for {each.label}")
-        typed[each.name] = text
+        typed[each.name] = _host(each, text) if each.host and text else text
     if typed.get("address") and not typed["address"].startswith(("https://", "http://")):
         raise Refused("address", "write an address such as https://api.example.com")
     return {name: text for name, text in typed.items() if text}
+
+
+def _host(input_: Input, text: str) -> str:
+    """The name in an address that was pasted whole. `Refused`."""
+    name = text.partition("://")[2] or text
+    name = name.partition("/")[0].lower()
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?", name):
+        raise Refused(input_.name, f"{input_.label} is a name such as {input_.hint}")
+    return name
 
 
 def _new(

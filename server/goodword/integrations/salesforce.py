@@ -1,0 +1,344 @@
+"""Salesforce: leads that convert into opportunities, and contacts, by the REST API of Summer '26.
+
+Sources: "REST API Developer Guide", "Understanding Outbound Messaging", "SOQL and SOSL Reference".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers.expat import ExpatError, ParserCreate
+
+from goodword.integrations.base import (
+    Api,
+    BadSignature,
+    Crm,
+    Failed,
+    Field,
+    Grant,
+    Heard,
+    Hint,
+    Input,
+    Login,
+    Reply,
+    Request,
+    Target,
+    Trouble,
+    Unreadable,
+    moment_of,
+    text_of,
+    unless,
+)
+from goodword.model import Ref, RuleKind, Snapshot
+
+_DATA = "/services/data/v67.0"
+_HOST = "https://{domain}/services/oauth2"
+_BASE, _BEARER = "{instance_url}", {"authorization": "Bearer {token}"}
+_APP = (
+    Input("client_id", "Consumer Key"),
+    Input("client_secret", "Consumer Secret", secret=True),
+    Input("address", "Address", "of a proxy, in the place of Salesforce's", optional=True),
+)
+_MAKE = (
+    "In Salesforce, Setup: External Client App Manager, New External Client App; Distribution"
+    " State: Local; Enable OAuth, with the callback URL {redirect} and the scope"
+)
+_COPY = "In its Settings, OAuth Settings, copy the Consumer Key and the Consumer Secret here."
+_LOGINS = (
+    Login(
+        name="client",
+        title="Client credentials",
+        steps=(
+            f"{_MAKE} “Manage user data via APIs (api)”.",
+            "Under Flow Enablement tick Enable Client Credentials Flow, and create the app.",
+            "In its Policies, Edit: tick Enable Client Credentials Flow again and name the user"
+            " to run as, who may see and edit leads, contacts and opportunities.",
+            f"{_COPY} Your My Domain is in Setup, My Domain.",
+        ),
+        inputs=(Input("domain", "My Domain", "acme.my.salesforce.com", host=True), *_APP),
+        base=_BASE,
+        headers=_BEARER,
+        grant=Grant.CLIENT_CREDENTIALS,
+        token_url=f"{_HOST}/token",
+    ),
+    Login(
+        name="oauth",
+        title="OAuth, as the person who agrees",
+        steps=(
+            f"{_MAKE}s “Manage user data via APIs (api)” and “Perform requests at any time"
+            " (refresh_token, offline_access)”. Create the app.",
+            f"{_COPY} Press Connect, log in and agree. A sandbox is at test.salesforce.com.",
+        ),
+        inputs=(
+            Input("domain", "Log in at", "login.salesforce.com or test.salesforce.com", host=True),
+            *_APP,
+        ),
+        base=_BASE,
+        headers=_BEARER,
+        grant=Grant.CODE,
+        authorize_url=f"{_HOST}/authorize",
+        token_url=f"{_HOST}/token",
+        scope="api refresh_token",
+        pkce=True,
+    ),
+)
+_NAMES = {"email": "Email", "first_name": "FirstName", "last_name": "LastName"}
+_LEAD = Target(
+    name="Lead",
+    title="Lead",
+    rules=(RuleKind.NONE, RuleKind.FIELD, RuleKind.CONVERTED, RuleKind.CONVERTED_STAGE),
+    fields={**_NAMES, "company": "Company"},
+    required={"Company": "[not provided]"},
+    status="Status",
+    linked="Opportunity",
+    linked_title="Opportunity",
+    stage="StageName",
+    amount="Amount",
+    currency="CurrencyIsoCode",
+)
+_CONTACT = Target(
+    name="Contact", title="Contact", rules=(RuleKind.NONE, RuleKind.FIELD), fields=_NAMES
+)
+_OWN = {
+    "Lead": ("MasterRecordId", "IsConverted", "ConvertedOpportunityId", "ConvertedContactId"),
+    "Contact": ("MasterRecordId",),
+    "Opportunity": (),
+}
+"""What is asked of an object besides its id, its birth and whether it is deleted."""
+
+_LINKS = {"ConvertedOpportunityId": "Opportunity", "ConvertedContactId": "Contact"}
+_KINDS = {
+    "INVALID_SESSION_ID": Trouble.AUTH,
+    "REQUEST_LIMIT_EXCEEDED": Trouble.THROTTLED,
+    "DUPLICATES_DETECTED": Trouble.DUPLICATE,
+    "DUPLICATE_VALUE": Trouble.DUPLICATE,
+    "ENTITY_IS_DELETED": Trouble.GONE,
+    "CANNOT_UPDATE_CONVERTED_LEAD": Trouble.GONE,  # the contact that it became can be
+    "UNABLE_TO_LOCK_ROW": Trouble.SERVER,
+}
+
+
+class Salesforce(Crm):
+    """Objects are called as in the API: `Lead`, `Contact`, `Opportunity`."""
+
+    name = "salesforce"
+    title = "Salesforce"
+    logins = _LOGINS
+    targets = (_LEAD, _CONTACT)
+    batch = 200
+
+    def failure(self, reply: Reply) -> Failed | None:
+        failed = super().failure(reply)
+        if failed is None:
+            return None
+        said: Any = reply.data[0] if isinstance(reply.data, list) and reply.data else {}
+        code, message = str(said.get("errorCode", "")), str(said.get("message", ""))
+        kind = _KINDS.get(code, failed.kind)
+        wait = failed.wait or (3600 if kind is Trouble.THROTTLED else 0)
+        told = f"{message[:300]} ({code})" if code else f"Salesforce answered {reply.status}"
+        return Failed(kind, told, wait=wait)
+
+    async def check(self, api: Api) -> str:
+        soql = {"q": "SELECT Name FROM Organization"}
+        reply = await api.call("GET", f"{_DATA}/query", query=soql)
+        return text_of(reply.data["records"][0]["Name"])
+
+    async def choices(self, api: Api, object_: str) -> list[Field]:
+        reply = await api.call("GET", f"{_DATA}/sobjects/{object_}/describe")
+        parts = ("address", "location", "base64")
+        return [_field(each) for each in reply.data["fields"] if each["type"] not in parts]
+
+    async def find(
+        self, api: Api, object_: str, email: str, code: str, fields: Sequence[str]
+    ) -> Snapshot | None:
+        """Among leads and contacts. As old as the oldest of that address, that nobody passes for
+        new who was a lead or a customer before."""
+        found: list[Snapshot] = []
+        for each in ("Lead", "Contact"):
+            mine = list(fields) if each == object_ else []
+            where = [f"Email = {_quoted(email)}"] if email else []
+            where += [f"{name} = {_quoted(code)}" for name in mine[:1] if code]
+            if where:
+                found += await _query(api, "query", each, mine, " OR ".join(where))
+        ours = [each for each in found if code and code in [each.fields.get(n) for n in fields]]
+        writable = [each for each in found if each.fields.get("IsConverted") != "true"]
+        if not found or ours:
+            return ours[0] if ours else None
+        ages = [each.created_at for each in found if each.created_at is not None]
+        oldest = min(writable or found, key=lambda each: each.created_at or 0)
+        return replace(oldest, created_at=min(ages, default=None))
+
+    async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
+        """Rules for duplicates compare roughly, and may take another person for this one: unless
+        somebody has this very address, the record is saved all the same."""
+        path, allow = (
+            f"{_DATA}/sobjects/{object_}",
+            {"sforce-duplicate-rule-header": "allowSave=true"},
+        )
+        reply = await unless(Trouble.DUPLICATE, api.call("POST", path, json=dict(values)))
+        if reply is None:
+            twin = await self.find(api, object_, values.get("Email", ""), "", [])
+            if twin is not None:
+                raise Failed(Trouble.DUPLICATE, "Salesforce has this address", ref=twin.ref)
+            call = api.call("POST", path, json=dict(values), headers=allow)
+            reply = await unless(Trouble.DUPLICATE, call)
+        if reply is None:
+            raise Failed(Trouble.REJECTED, "a duplicate rule of Salesforce blocks this record")
+        return Ref(object_, reply.data["id"])
+
+    async def update(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
+        """A converted lead can't be written to: its contact is."""
+        path = f"{_DATA}/sobjects/{ref.object}/{ref.id}"
+        if await unless(Trouble.GONE, api.call("PATCH", path, json=dict(values))) is not None:
+            return
+        [now] = await self.read(api, [ref], [])
+        heirs = [each for each in (now.merged, *now.links) if each and each.object != "Opportunity"]
+        if not heirs:
+            raise Failed(Trouble.GONE, f"{ref.object} {ref.id} is deleted")
+        await self.update(api, heirs[0], values)
+
+    async def read(self, api: Api, refs: Sequence[Ref], fields: Sequence[str]) -> list[Snapshot]:
+        """Deleted and merged records too; a merged one is read as the one it became. A lead
+        leads to what it converted into, an opportunity back to its leads."""
+        object_, ids = refs[0].object, [ref.id for ref in refs]
+        found = {
+            each.ref.id: each
+            for each in await _query(api, "queryAll", object_, fields, f"Id IN {_listed(ids)}")
+        }
+        merged = {each.merged for each in found.values() if each.merged}
+        if merged:
+            masters = {m.ref: m for m in await self.read(api, list(merged), fields)}
+            for id_, each in found.items():
+                if each.merged in masters:
+                    master = masters[each.merged]
+                    found[id_] = replace(master, ref=each.ref, merged=master.merged or master.ref)
+        links = await _leads_of(api, ids) if object_ == "Opportunity" else {}
+        read = [found.get(ref.id, Snapshot(ref, gone=True)) for ref in refs]
+        return [replace(each, links=each.links + links.get(each.ref.id, ())) for each in read]
+
+    def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
+        """An outbound message of a flow. Nobody signs it: the address is secret, the organization
+        must be the connected one, and nothing is believed but that there is something to see."""
+        tree = _parsed(request.body)
+        organization = tree.findtext(".//OrganizationId", "")
+        ours = re.search(r"/id/(00D\w{12})", inputs.get("id", ""))
+        if not ours or organization[:15] != ours[1]:
+            raise BadSignature("the message is of another organization than the connected one")
+        told = tree.iterfind(".//Notification")
+        return Heard(tuple(h for each in told for h in _hint(each)), (), _ACK, "text/xml")
+
+    def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
+        instance = inputs.get("instance_url", "")
+        return f"{instance}/{ref.id}" if instance else ""
+
+
+# SOQL ----------------------------------------------------------------------------------------
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return f"({', '.join(_quoted(each) for each in texts)})"
+
+
+async def _query(
+    api: Api, how: str, object_: str, fields: Sequence[str], where: str
+) -> list[Snapshot]:
+    """The records of a query, oldest first, page by page. A field that the org does not have (a
+    renamed one; the currency, where there is only one) is left out of what is asked."""
+    asked = [name for name in fields if re.fullmatch(r"\w+", name)]
+    own = ("Id", "CreatedDate", "IsDeleted", *_OWN[object_])
+    names = dict.fromkeys([*own, *asked])
+    wanted = ("SELECT", ", ".join(names), "FROM", object_, "WHERE", where, "ORDER BY CreatedDate")
+    try:
+        reply = await api.call("GET", f"{_DATA}/{how}", query={"q": " ".join(wanted)})
+    except Failed as failed:
+        missing = re.search(r"No such column '(\w+)'", str(failed))
+        if missing is None or missing[1] not in asked or missing[1] in where.split():
+            raise
+        rest = [name for name in asked if name != missing[1]]
+        return await _query(api, how, object_, rest, where)
+    told = list(reply.data["records"])
+    while reply.data.get("nextRecordsUrl"):
+        reply = await api.call("GET", reply.data["nextRecordsUrl"])
+        told += reply.data["records"]
+    return [_snapshot(object_, each) for each in told]
+
+
+def _snapshot(object_: str, told: Mapping[str, Any]) -> Snapshot:
+    fields = {name: text_of(value) for name, value in told.items() if name != "attributes"}
+    master = fields.get("MasterRecordId", "")
+    return Snapshot(
+        Ref(object_, fields["Id"]),
+        fields,
+        tuple(Ref(to, fields[name]) for name, to in _LINKS.items() if fields.get(name)),
+        created_at=moment_of(fields["CreatedDate"]),
+        merged=Ref(object_, master) if master else None,
+        gone=fields["IsDeleted"] == "true" and not master,
+    )
+
+
+async def _leads_of(api: Api, ids: Sequence[str]) -> dict[str, tuple[Ref, ...]]:
+    where = f"ConvertedOpportunityId IN {_listed(ids)}"
+    links: dict[str, tuple[Ref, ...]] = {}
+    for lead in await _query(api, "query", "Lead", [], where):
+        id_ = lead.fields["ConvertedOpportunityId"]
+        links[id_] = (*links.get(id_, ()), lead.ref)
+    return links
+
+
+def _field(told: Mapping[str, Any]) -> Field:
+    options = [(p["value"], p["label"]) for p in told.get("picklistValues", ()) if p["active"]]
+    if told["type"] == "boolean":
+        options = [("true", "Yes"), ("false", "No")]
+    return Field(told["name"], told["label"], tuple(options), writable=told["updateable"])
+
+
+# Outbound messages ---------------------------------------------------------------------------
+
+_ACK = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+    '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack>'
+    "</notificationsResponse></soapenv:Body></soapenv:Envelope>"
+)
+
+
+def _parsed(body: bytes) -> Element:
+    """The message with names that have lost their namespaces. Whatever declares a document type,
+    by which entities could grow or fetch, is refused. `Unreadable`."""
+
+    def refuse(*_: object) -> None:
+        raise Unreadable("the message declares a document type")
+
+    builder, parser = TreeBuilder(), ParserCreate(namespace_separator=" ")
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = lambda name, attrs: builder.start(_local(name), attrs)
+    parser.EndElementHandler = lambda name: builder.end(_local(name))
+    parser.CharacterDataHandler = builder.data
+    try:
+        parser.Parse(body, True)
+    except (ExpatError, ValueError, LookupError) as error:
+        raise Unreadable("the body is no SOAP message") from error
+    return builder.close()
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+def _hint(notification: Element) -> Iterable[Hint]:
+    record = notification.find("sObject")
+    number, id_ = notification.findtext("Id", ""), notification.findtext("sObject/Id", "")
+    types = [] if record is None else [v for k, v in record.items() if _local(k) == "type"]
+    object_ = types[0].rpartition(":")[2] if types else ""
+    if record is not None and object_ in _OWN and id_:
+        shown = ("Status", "StageName", "LeadSource")
+        told = [f"{each.tag} = {each.text}" for each in record if each.tag in shown]
+        yield Hint(Ref(object_, id_), f"{number}:{id_}", ", ".join(told) or "changed")
