@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from doubles.base import Double, Plot, running
 from doubles.hubspot import HubSpot
+from doubles.salesforce import Salesforce
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
 from goodword.integrations.base import BadSignature, Crm
@@ -45,13 +46,14 @@ Hooking = Callable[[Double, str], None]
 @dataclass(frozen=True)
 class Case:
     """`login` has calls to the hook where the system makes any, after `hook` set them up there.
-    `staged` is the rule that follows a deal."""
+    `staged` is the rule that follows a deal. Not `signed`: the address alone is the secret."""
 
     name: str
     double: Callable[[], Double]
     login: str
     staged: RuleKind | None = None
     hook: Hooking | None = None
+    signed: bool = True
 
     @property
     def system(self) -> Crm:
@@ -70,7 +72,15 @@ def _project(double: Double, address: str) -> None:
     double.install(PROJECT, address)
 
 
-CASES = (Case("hubspot", HubSpot, "app", RuleKind.STAGE, _project),)
+def _flow(double: Double, address: str) -> None:
+    assert isinstance(double, Salesforce)
+    double.install(address, {"Lead": ["Status"]})
+
+
+CASES = (
+    Case("hubspot", HubSpot, "app", RuleKind.STAGE, _project),
+    Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, _flow, signed=False),
+)
 
 
 @dataclass

@@ -32,6 +32,7 @@ def told_of(cases: list[Case]) -> pytest.MarkDecorator:
 
 each = told_of(list(CASES))
 hooked = told_of([case for case in CASES if case.hook is not None])
+signed = told_of([case for case in CASES if case.hook is not None and case.signed])
 staged = told_of([case for case in CASES if case.staged is not None])
 pytestmark = one_engine
 
@@ -80,7 +81,7 @@ async def test_a_call_qualifies_it_at_once_however_often_it_comes(story: Story) 
     assert len(await story.w.rewards(lead.id)) == 1
 
 
-@hooked
+@signed
 async def test_a_call_that_was_tampered_with_is_refused_and_kept(story: Story) -> None:
     await story.save()
     lead, id_ = await story.sent()
