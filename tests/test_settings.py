@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from goodword.settings import BadSetting, load_settings
+from goodword.settings import BadSetting, MailServer, load_settings
 
 
 def test_everything_has_a_default(tmp_path: Path) -> None:
@@ -47,6 +47,17 @@ def test_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None
         ("GOODWORD_DATABASE_URL", "mysql://localhost/x"),
         ("GOODWORD_DATABASE_URL", "nonsense"),
         ("GOODWORD_DATA_DIR", "/proc/nowhere"),
+        ("GOODWORD_SMTP_URL", "mail.example.com"),
+        ("GOODWORD_SMTP_URL", "http://mail.example.com"),
+        ("GOODWORD_SMTP_URL", "smtp://"),
+        ("GOODWORD_SMTP_URL", "smtp://mail.example.com:99999"),
+        ("GOODWORD_SMTP_URL", "smtp://ada:secret/word@mail.example.com"),
+        ("GOODWORD_SMTP_URL", "smtp://ada@mail.example.com"),
+        ("GOODWORD_SMTP_URL", "smtp://mail.example.com?tls=no"),
+        ("GOODWORD_SMTP_URL", "smtp://mail .example.com"),
+        ("GOODWORD_MAIL_FROM", "Shop"),
+        ("GOODWORD_MAIL_FROM", "a@shop.example, b@shop.example"),
+        ("GOODWORD_MAIL_FROM", "Shop <hello@shop>"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
@@ -65,6 +76,53 @@ def test_secrets_are_never_shown_in_full(tmp_path: Path) -> None:
         assert secret not in str(refused.value)
     kept = load_settings({"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_METRICS_TOKEN": "z" * 16})
     assert "z" * 16 not in repr(kept)
+
+
+def test_the_mail_server_and_who_writes_are_read(tmp_path: Path) -> None:
+    environ = {
+        "GOODWORD_DATA_DIR": str(tmp_path),
+        "GOODWORD_SMTP_URL": "smtp://ada%40shop.example:a%2Fb%3Ac@mail.example.com",
+        "GOODWORD_MAIL_FROM": "Café & Co <hello@shop.example>",
+    }
+    settings = load_settings(environ)
+    wanted = MailServer("mail.example.com", 587, user="ada@shop.example", password="a/b:c")
+    assert settings.mail_server == wanted
+    assert "a/b:c" not in repr(settings)
+    sender = settings.mail_from
+    assert sender is not None
+    assert (sender.display_name, sender.addr_spec) == ("Café & Co", "hello@shop.example")
+    del environ["GOODWORD_MAIL_FROM"]
+    assert str(load_settings(environ).mail_from) == "ada@shop.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://localhost", MailServer("localhost", 25)),
+        ("smtp://[::1]:1025/", MailServer("::1", 1025)),
+        ("SMTPS://mail.example.com", MailServer("mail.example.com", 465, tls=True)),
+        (
+            "smtps://u:p@mail.example.com:4650",
+            MailServer("mail.example.com", 4650, tls=True, user="u", password="p"),
+        ),
+    ],
+)
+def test_a_mail_server_has_the_usual_port(tmp_path: Path, url: str, server: MailServer) -> None:
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_MAIL_FROM": "hello@shop.example"}
+    assert load_settings(environ | {"GOODWORD_SMTP_URL": url}).mail_server == server
+
+
+def test_a_mail_server_without_anybody_to_write_stops_the_start(tmp_path: Path) -> None:
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_SMTP_URL": "smtp://localhost"}
+    with pytest.raises(BadSetting, match="GOODWORD_MAIL_FROM"):
+        load_settings(environ)
+
+
+def test_the_password_of_the_mail_server_is_never_shown(tmp_path: Path) -> None:
+    url = "smtp://ada:hunter2@mail.example.com:hunter2"
+    with pytest.raises(BadSetting) as refused:
+        load_settings({"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_SMTP_URL": url})
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_env_file_is_read_and_the_environment_comes_first(

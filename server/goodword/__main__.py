@@ -20,15 +20,13 @@ from goodword.console import as_json, campaign_of, refuse, run, tell
 from goodword.lifecycle import test_run
 from goodword.lifecycle.admit import create_admin, create_api_key, setup_link
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.set_up import (
     NewCampaign,
     Refused,
-    code_of,
     create_campaign,
     create_referrer,
-    hop_link,
     https_advice,
-    link,
     remember_address,
     set_paused,
 )

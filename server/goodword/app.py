@@ -32,6 +32,7 @@ from goodword.web.operations import Operations
 from goodword.web.pixel import Pixel
 from goodword.web.scripts import Scripts
 from goodword.web.site import Site
+from goodword.web.unsubscribe import Unsubscribe
 from goodword.worker import work
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class Goodword:
                 *Operations(context).routes(),
                 *Metrics(context).routes(),
                 *Login(context, admin.pages).routes(),
+                *Unsubscribe(context, admin.pages).routes(),
                 *admin.routes(),
                 *Api(context).routes(),
             ],

@@ -8,14 +8,18 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.policy import default
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from goodword.model import is_email
 
 Network = IPv4Network | IPv6Network
 T = TypeVar("T")
@@ -77,10 +81,43 @@ KEYS = (
         "Whoever sends it as a bearer may read `/metrics`, at least 16 characters; unset: only"
         " this machine may.",
     ),
+    Key(
+        "GOODWORD_SMTP_URL",
+        "",
+        "`smtp://user:password@mail.example.com:587`, which asks for STARTTLS, or `smtps://...`;"
+        " unset: e-mails wait in the outbox.",
+    ),
+    Key(
+        "GOODWORD_MAIL_FROM",
+        "",
+        "Whom e-mails are from: `hello@shop.example` or `Shop <hello@shop.example>`.",
+    ),
 )
 
-_SECRET = ("GOODWORD_SECRET_KEYS", "GOODWORD_DATABASE_URL", "GOODWORD_METRICS_TOKEN")
+_SECRET = (
+    "GOODWORD_SECRET_KEYS",
+    "GOODWORD_DATABASE_URL",
+    "GOODWORD_METRICS_TOKEN",
+    "GOODWORD_SMTP_URL",
+)
 """Keys whose values are never shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mails are handed in. `tls`: from the first byte; else STARTTLS, which is a must
+    where a password goes over a network."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what is said to it stays on this machine."""
+        return self.host in ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +132,8 @@ class Settings:
     rate_limit: int
     outbound_allow: tuple[Network, ...] = ()
     metrics_token: str = field(default="", repr=False)
+    mail_server: MailServer | None = None
+    mail_from: Address | None = None
 
     @property
     def secure(self) -> bool:
@@ -110,6 +149,7 @@ def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = 
     """
     raw = _raw(environ)
     folder = _read(raw, "GOODWORD_DATA_DIR", _data_dir)
+    server = _read(raw, "GOODWORD_SMTP_URL", _mail_server)
     return Settings(
         data_dir=folder,
         database_url=_read(raw, "GOODWORD_DATABASE_URL", lambda text: _database(text, folder)),
@@ -119,6 +159,8 @@ def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = 
         rate_limit=_read(raw, "GOODWORD_RATE_LIMIT", _whole_number),
         outbound_allow=_read(raw, "GOODWORD_OUTBOUND_ALLOW", _networks),
         metrics_token=_read(raw, "GOODWORD_METRICS_TOKEN", _token),
+        mail_server=server,
+        mail_from=_read(raw, "GOODWORD_MAIL_FROM", lambda text: _sender(text, server)),
     )
 
 
@@ -202,6 +244,51 @@ def _token(text: str) -> str:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*", re.A)
+_PORTS = {"smtps": 465, "smtp": 25}
+
+
+def _mail_server(text: str) -> MailServer | None:
+    """ValueError says nothing of what was typed: there is a password in it."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in _PORTS or not _HOST.fullmatch(parts.hostname or ""):
+        raise ValueError("use smtp://user:password@mail.example.com:587, or smtps:// for port 465")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("nothing may follow the host and the port (write # as %23, / as %2F)")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) is not bool(password):
+        raise ValueError("a user needs a password, and the reverse: smtp://user:password@host")
+    return MailServer(
+        host=parts.hostname or "",
+        port=_port(parts) or (587 if user and parts.scheme == "smtp" else _PORTS[parts.scheme]),
+        tls=parts.scheme == "smtps",
+        user=user,
+        password=password,
+    )
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise ValueError(
+            "the port is a number up to 65535 (write : in a password as %3A)"
+        ) from error
+
+
+def _sender(text: str, server: MailServer | None) -> Address | None:
+    """`Name <address>` or an address alone; where it is not said, the user of the mail server."""
+    if not text and server is None:
+        return None
+    read = default.header_factory("From", text or (server.user if server else ""))
+    if read.defects or len(read.addresses) != 1 or not is_email(read.addresses[0].addr_spec):
+        raise ValueError("say who writes: hello@shop.example or Shop <hello@shop.example>")
+    sender: Address = read.addresses[0]
+    return sender
 
 
 def _whole_number(text: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from goodword.lifecycle.clerk import Clerk
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deliver import Courier
+from goodword.lifecycle.post import Postman
 from goodword.lifecycle.tick import tick
 from goodword.outbound import Outbound
 from goodword.storage import Unavailable
@@ -27,6 +28,7 @@ async def work(context: Context) -> None:
                 _forever("the clock", _TICK, lambda: tick(context)),
                 _forever("webhooks", _ROUND, courier.round),
                 _forever("integrations", _ROUND, clerk.round),
+                _forever("e-mails", _ROUND, Postman(context).round),
             )
         finally:
             await courier.stop()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from standardwebhooks import Webhook
 
 from goodword.lifecycle.act import begin
@@ -29,7 +30,7 @@ from goodword.lifecycle.endpoints import (
     send_test,
 )
 from goodword.lifecycle.set_up import Refused
-from goodword.model import EVENTS, Method, Reason, RewardStatus
+from goodword.model import EVENTS, WEBHOOK, Method, Reason, RewardStatus
 from goodword.notifications import record as notifications
 from goodword.outbound import Outbound
 from goodword.storage.tables import metadata
@@ -72,8 +73,15 @@ def types(receiver: Receiver) -> list[str]:
 async def waiting(w: World) -> list[str]:
     t = metadata.tables["outbox"]
     async with w.context.storage.read() as db:
-        found = await db.execute(select(t.c.type, t.c.status).order_by(t.c.id))
+        query = select(t.c.type, t.c.status).where(t.c.kind == WEBHOOK).order_by(t.c.id)
+        found = await db.execute(query)
         return [f"{row[0]} {row[1]}" for row in found]
+
+
+async def the_message(db: AsyncConnection) -> str:
+    """The id of the only message to a webhook."""
+    t = metadata.tables["outbox"]
+    return str((await db.execute(select(t.c.id).where(t.c.kind == WEBHOOK))).scalar_one())
 
 
 async def test_who_wants_to_know_is_told_in_order_and_signed(database_url: str) -> None:
@@ -141,7 +149,7 @@ async def test_a_failed_try_comes_again_under_the_same_id(database_url: str) -> 
         assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
         assert await waiting(w) == ["lead.qualified sent"]
         async with w.context.storage.read() as db:
-            message = (await db.execute(select(metadata.tables["outbox"].c.id))).scalar_one()
+            message = await the_message(db)
             tries = await notifications.tries(db, w.campaign.id, message)
         assert [each.code for each in tries] == [500, None, 301, 200]
         assert tries[0].answer == "oops"
@@ -161,7 +169,7 @@ async def test_after_the_last_try_a_message_has_failed_and_may_be_sent_again(
         assert await waiting(w) == ["lead.qualified failed"]
         receiver.answers = lambda _: answer(200)
         async with w.context.storage.read() as db:
-            message = (await db.execute(select(metadata.tables["outbox"].c.id))).scalar_one()
+            message = await the_message(db)
         await send_again(w.context, w.campaign, message, BOSS)
         await send(w)
         assert await waiting(w) == ["lead.qualified sent"]
@@ -344,7 +352,7 @@ async def test_a_reward_that_no_program_could_be_told_of_has_failed(database_url
         assert (reward.status, reward.reason) == (RewardStatus.FAILED, Reason.UNDELIVERED)
         receiver.answers = lambda _: answer(200)
         async with w.context.storage.read() as db:
-            message = (await db.execute(select(metadata.tables["outbox"].c.id))).scalar_one()
+            message = await the_message(db)
         await send_again(w.context, w.campaign, message, BOSS)
         await send(w)
         [reward] = await w.rewards((await w.only_lead()).id)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from mailbox import OK, receiving
+
 from goodword.clock import DAY
 from goodword.lifecycle.explain import explain
 from goodword.lifecycle.story import REASONS
 from goodword.model import Reason
+from lifecycle.post import mailing
 from lifecycle.world import World
 
 
@@ -16,24 +19,47 @@ async def test_a_paid_lead_tells_its_story_in_order(w: World) -> None:
     w.wait(1000)
     await w.convert(token=visit.token, order="1042", email="cy@example.org", sign=True)
     found = await w.explain((await w.only_lead()).id)
-    assert [moment.title for moment in found.timeline] == [
+    titles = [moment.title for moment in found.timeline]
+    assert [title for title in titles if title != "E-mail written"] == [
         f"Visit through the code {w.ada.code}",
         "Lead made",
         "Conversion counted",
         "Lead qualified",
         "Reward due",
     ]
-    assert "signed by your server" in found.timeline[2].detail
+    told = {moment.title: moment.detail for moment in found.timeline}
+    assert "signed by your server" in told["Conversion counted"]
     assert {check.name for check in found.checks} >= {"Self referral", "Same browser"}
     assert [check.finding for check in found.checks] == [None] * len(found.checks)
     assert found.missing == []
-    [step] = found.next
+    step, *_ = found.next
     assert step.at == w.clock[0] + 30 * DAY
     assert step.text == "10.00 EUR to the referrer may be issued."
     assert [rule.version for rule in found.rules] == [1]
     w.wait(30 * DAY)
-    [step] = (await w.explain(found.lead.id)).next
+    step, *_ = (await w.explain(found.lead.id)).next
     assert (step.at, step.text) == (None, "10.00 EUR to the referrer may be issued now.")
+
+
+async def test_a_lead_says_which_mails_were_written_and_what_became_of_them(w: World) -> None:
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email="cy@example.org", name="Cy")
+    lead = await w.only_lead()
+    found = await w.explain(lead.id)
+    assert {each.detail for each in found.timeline if each.title == "E-mail written"} == {
+        "“Welcome” to the lead.",
+        "“New referral” to the referrer.",
+    }
+    waits = "The e-mail “Welcome” to the lead waits in the outbox: no mail server is set."
+    assert waits in [each.text for each in found.next]
+    async with receiving() as box:
+        box.answers = lambda stage, to: "550 no" if to == "cy@example.org" else OK
+        await mailing(w, box).round()
+    found = await w.explain(lead.id)
+    told = {each.title: each.detail for each in found.timeline}
+    assert told["E-mail could not be delivered"] == "“Welcome” to the lead."
+    assert told["E-mail sent"] == "“New referral” to the referrer."
+    assert not [each for each in found.next if "e-mail" in each.text]
 
 
 async def test_a_pending_lead_says_what_is_missing(w: World) -> None:

@@ -8,18 +8,16 @@ import pytest
 
 from goodword.campaigns.decide import BadCampaign
 from goodword.lifecycle.context import open_context
+from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.set_up import (
     ForeignKeys,
     NewCampaign,
     Refused,
     adopt_keys,
     allow_origin,
-    code_of,
     create_campaign,
     create_referrer,
-    hop_link,
     https_advice,
-    link,
     set_paused,
 )
 from goodword.model import Reason

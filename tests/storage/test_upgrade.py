@@ -74,12 +74,34 @@ async def test_an_upgrade_keeps_every_row_and_counts_it(old: AsyncEngine) -> Non
         ]
 
 
+async def test_an_upgrade_keeps_the_outbox_with_every_try(old: AsyncEngine) -> None:
+    async with old.begin() as db:
+        await db.run_sync(lambda sync: upgrade(sync, "0009"))
+        for statement in filter(str.strip, _OUTBOX.split(";")):
+            await db.execute(text(statement))
+    async with old.begin() as db:
+        await db.run_sync(upgrade)
+        joined = "select answer, status from deliveries join outbox on outbox.id = message_id"
+        assert await _rows(db, joined) == [("no", "failed")]
+        await db.execute(text("update outbox set status = 'dropped'"))
+
+
+_OUTBOX = """
+insert into outbox (campaign_id, id, kind, target, type, body, status, next_at, created_at)
+ values ('camp', 'msg', 'webhook', 'wh', 'lead.created', '{}', 'failed', 0, 0);
+insert into deliveries (campaign_id, id, message_id, attempt, answer, took, created_at)
+ values ('camp', 'dlv', 'msg', 1, 'no', 0, 0);
+"""
+
+
 @pytest.mark.parametrize(
     "change",
     [
         "update rewards set occasion = 'whenever'",
         "update rules set kind = 'gold'",
         "update admins set role = 'emperor'",
+        "insert into outbox (campaign_id, id, kind, target, type, body, status, next_at,"
+        " created_at) values ('camp', 'm', 'x', 'x', 'x', '{}', 'lost', 0, 0)",
     ],
 )
 async def test_an_upgraded_table_knows_its_words(old: AsyncEngine, change: str) -> None:

@@ -176,7 +176,7 @@ async def test_a_lead_that_is_not_there_is_a_page_that_leads_on(admin: Browsing,
 async def test_a_lead_explains_itself_in_words(admin: Browsing) -> None:
     page = await admin.get(f"/admin/leads/{await earn(admin)}")
     story = [unescape(title) for title in re.findall(r'class="title">([^<]+)<', page)]
-    assert story == [
+    assert [title for title in story if title != "E-mail written"] == [
         f"Visit through the code {admin.world.ada.code}",
         "Lead made",
         "Conversion counted",

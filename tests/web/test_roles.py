@@ -80,6 +80,14 @@ DOORS: dict[str, Role | None] = {
     "POST /admin/integrations/{system}/leads": MANAGER,
     "POST /admin/integrations/{system}/remove": MANAGER,
     "POST /admin/integrations/{system}/send": MANAGER,
+    "GET /admin/emails": READER,
+    "GET /admin/emails/letters/{letter}": READER,
+    "POST /admin/emails/letters/{letter}": MANAGER,
+    "GET /admin/emails/letters/{letter}/preview": READER,
+    "POST /admin/emails/letters/{letter}/preview": READER,
+    "POST /admin/emails/letters/{letter}/test": MANAGER,
+    "GET /admin/emails/outbox": READER,
+    "POST /admin/emails/outbox": MANAGER,
     "GET /admin/leads": READER,
     "GET /admin/leads.csv": READER,
     "POST /admin/leads/clear": MANAGER,
@@ -229,7 +237,7 @@ async def test_nobody_comes_through_a_guarded_door(stage: Stage) -> None:
 
 
 async def test_a_door_that_changes_something_asks_more_than_looking(stage: Stage) -> None:
-    own = {"POST /password"}
+    own = {"POST /password", "POST /admin/emails/letters/{letter}/preview"}
     assert [
         door
         for door, least in GUARDED.items()
@@ -283,7 +291,7 @@ async def pages(caller: Caller, role: Role) -> list[str]:
         for door, least in GUARDED.items()
         if door.startswith("GET") and "{" not in door and role_covers(role, least)
     ]
-    for path in ("/admin/leads", "/admin/rewards"):
+    for path in ("/admin/leads", "/admin/rewards", "/admin/emails"):
         listed = (await caller.request("GET", path)).text
         paths += sorted(set(re.findall(rf'href="({path}/[^"]+)"', listed)))
     return paths

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.clock import DAY
@@ -29,6 +30,15 @@ async def shift(db: AsyncConnection, before: Lead | None, after: Lead | None) ->
             for whose in (referrer_id, t.WHOLE):
                 key = {"campaign_id": campaign_id, "day": day, "referrer_id": whose}
                 await add_to(db, t.lead_counts, key, {column: times})
+
+
+async def of_referrer(db: AsyncConnection, campaign_id: str, referrer_id: str) -> tuple[int, int]:
+    """The referrals and the successful referrals of a referrer."""
+    c = t.lead_counts.c
+    sums = (func.coalesce(func.sum(c.joined), 0), func.coalesce(func.sum(c.qualified), 0))
+    query = select(*sums).where(c.campaign_id == campaign_id, c.referrer_id == referrer_id)
+    joined, qualified = (await db.execute(query)).one()
+    return int(joined), int(qualified)
 
 
 def _places(lead: Lead | None) -> Iterator[Place]:

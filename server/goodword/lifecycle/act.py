@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.activity import record as activity
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.letters import write_letters
 from goodword.lifecycle.tell import tell
 from goodword.model import Activity, Campaign, Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`actor` is a door (`script`, `api`), an admin's e-mail or `clock`; `at` milliseconds."""
+    """`actor` is a door (`script`, `api`), an admin's e-mail or `clock`; `at` milliseconds;
+    `lines` the log so far."""
 
     context: Context
     db: AsyncConnection
@@ -25,6 +27,7 @@ class Act:
     at: int
     actor: str
     mode: Mode
+    lines: list[Activity] = field(default_factory=list)
 
     def new_id(self, prefix: str) -> str:
         return self.context.new_id(prefix, self.at)
@@ -58,12 +61,16 @@ class Act:
         )
         await activity.append(self.db, line)
         await tell(self.db, line)
+        self.lines.append(line)
 
 
 @asynccontextmanager
 async def begin(
     context: Context, campaign: Campaign, actor: str, mode: Mode = Mode.LIVE
 ) -> AsyncIterator[Act]:
-    """A transaction of one campaign. The time is taken once it is its turn."""
+    """A transaction of one campaign. The time is taken once it is its turn; at its end letters
+    are written to whom its log concerns."""
     async with context.storage.write(campaign.id) as db:
-        yield Act(context, db, campaign, context.now(), actor, mode)
+        act = Act(context, db, campaign, context.now(), actor, mode)
+        yield act
+        await write_letters(db, campaign, act.lines, act.at)

@@ -20,8 +20,10 @@ from goodword.lifecycle.story import (
     in_order,
     of_checks,
     of_log,
+    of_mails,
     of_reports,
     outlook,
+    outlook_of_mail,
 )
 from goodword.model import (
     Campaign,
@@ -30,6 +32,7 @@ from goodword.model import (
     Hit,
     Lead,
     LeadStatus,
+    MessageStatus,
     Occasion,
     Reason,
     Referrer,
@@ -38,6 +41,7 @@ from goodword.model import (
     Rule,
     Verdict,
 )
+from goodword.notifications import mail as mails
 from goodword.qualification import record as qualification
 from goodword.referrers import record as referrers
 from goodword.rewards import record as rewards
@@ -80,9 +84,13 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         reports = await qualification.reports_of(db, campaign.id, lead.id)
         owed = await rewards.of_lead(db, campaign.id, lead.id)
         log = await activity.of_lead(db, campaign.id, lead.id)
+        written = await mails.about(db, campaign.id, lead.id)
         versions = {(reward.rule_id, reward.rule_version) for reward in owed}
         rules = [await campaigns.rule_version(db, campaign.id, *each) for each in sorted(versions)]
     moments = [*_visit(hit), *of_log(log), *of_checks(findings), *of_reports(reports)]
+    moments += of_mails(written)
+    waiting = [each for each in written if each.status is MessageStatus.WAITING]
+    has_server = context.settings.mail_server is not None
     return Explanation(
         lead=lead,
         referrer=referrer,
@@ -95,7 +103,10 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         rewards=owed,
         rules=[rule for rule in rules if rule is not None],
         missing=list(_missing(campaign, lead, findings, conversions, owed)),
-        next=list(_next(lead, owed, context.now())),
+        next=[
+            *_next(lead, owed, context.now()),
+            *(outlook_of_mail(each, has_server) for each in waiting),
+        ],
     )
 
 

@@ -21,7 +21,7 @@ from goodword.leads import record as leads
 from goodword.lifecycle.account import Account
 from goodword.lifecycle.act import begin
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.set_up import code_of, link
+from goodword.lifecycle.links import code_of, link
 from goodword.lifecycle.watch import read, read_linked, target_of
 from goodword.model import (
     Campaign,

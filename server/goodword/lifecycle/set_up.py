@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -230,8 +229,11 @@ async def create_referrer(
     actor: str,
     vanity: str | None = None,
     visitor: str | None = None,
+    *,
+    welcome: bool = False,
 ) -> tuple[Referrer, bool]:
-    """The referrer of that e-mail, and whether it is new. `vanity` is a code of their choice.
+    """The referrer of that e-mail, and whether it is new. `vanity` is a code of their choice;
+    `welcome` says that they asked for it: a new one is written to.
 
     `Refused` for what is no e-mail, a vanity code that is taken, or a paused campaign.
     """
@@ -245,7 +247,8 @@ async def create_referrer(
         referrer = known or _referrer(context, campaign, email, name, Mode.LIVE)
         if known is None:
             await referrers.add(act.db, referrer)
-            await act.log("referrer.joined", referrer_id=referrer.id)
+            asked = int(welcome) or None
+            await act.log("referrer.joined", referrer_id=referrer.id, welcome=asked)
             if is_email(actor) or actor == COMMAND_LINE:
                 # Before, their codes did not work: Undo goes back to that.
                 await keep_deed(act, "add", "referrer", {referrer.id: "disabled"})
@@ -285,30 +288,6 @@ def _referrer(context: Context, campaign: Campaign, email: str, name: str, mode:
         mode=mode,
         created_at=now,
     )
-
-
-def code_of(referrer: Referrer) -> str:
-    """The code that this person's links carry: the vanity code, if there is one."""
-    return referrer.alias or referrer.code
-
-
-def link(campaign: Campaign, code: str, landing: str = "") -> str:
-    """The page that a link leads to, with the code in it."""
-    return extend(landing or campaign.landing, ref=code)
-
-
-def extend(url: str, **parameters: str) -> str:
-    """The address with these parameters in its query, instead of any of the same names."""
-    parts = urlsplit(url)
-    kept = [part for part in parts.query.split("&") if part.partition("=")[0] not in parameters]
-    query = "&".join(filter(None, (*kept, urlencode(parameters))))
-    return urlunsplit(parts._replace(path=parts.path or "/", query=query))
-
-
-def hop_link(public_url: str, campaign: Campaign, referrer: Referrer) -> str:
-    """The link that records the visit on this server before it leads on."""
-    path = f"{campaign.slug}/{referrer.alias}" if referrer.alias else referrer.code
-    return f"{public_url}/r/{path}"
 
 
 def https_advice(public_url: str, campaign: Campaign) -> str | None:

@@ -10,6 +10,8 @@ from goodword.model import (
     Activity,
     Evidence,
     Finding,
+    Letter,
+    Message,
     Reason,
     Report,
     Reward,
@@ -18,6 +20,7 @@ from goodword.model import (
     Verdict,
     is_email,
 )
+from goodword.notifications.letters import STANDARD
 
 EVIDENCE = {
     Evidence.BARE: "a bare code from a browser",
@@ -83,8 +86,9 @@ class Next:
     text: str
 
 
-_ORDER = {"hit": 0, "check": 1}
-"""Within one millisecond: what was seen, what the checks said of it, what came of it."""
+_ORDER = {"hit": 0, "check": 1, "email": 3}
+"""Within one millisecond: what was seen, what the checks said of it, what came of it, and who was
+written to."""
 
 
 def in_order(moments: Iterable[Moment]) -> list[Moment]:
@@ -107,6 +111,11 @@ TITLES = {
     "customers.added": "Existing customer added",
     "customers.removed": "Existing customer removed",
     "customers.uploaded": "Existing customers uploaded",
+    "email.dropped": "E-mail not sent after all",
+    "email.failed": "E-mail could not be delivered",
+    "email.sent": "E-mail sent",
+    "email.subscribed": "Somebody wants e-mails again",
+    "email.unsubscribed": "Somebody wants no more e-mails",
     "finding.cleared": "A person found it in order",
     "lead.created": "Lead made",
     "lead.qualified": "Lead qualified",
@@ -163,6 +172,8 @@ def _detail(data: dict[str, str | int | None]) -> str:
     parts: list[str] = []
     if source := data.get("source"):
         parts.append(_SOURCES[str(source)])
+    if data.get("letter"):
+        parts.append(letter_in_words(str(data["letter"])))
     if data.get("event"):
         order = f" {data['order']}" if data.get("order") else ""
         parts.append(f"{data['event']}{order}")
@@ -184,6 +195,27 @@ def _detail(data: dict[str, str | int | None]) -> str:
         text = f"{text}; {why}" if text else why
     said = f"{text[:1].upper()}{text[1:]}." if text else ""
     return f"{said} “{data['note']}”".strip() if data.get("note") else said
+
+
+def letter_in_words(letter: str) -> str:
+    """`“Welcome” to the lead`."""
+    standard = STANDARD[Letter(letter)]
+    return f"“{standard.title}” to the {standard.audience}"
+
+
+def of_mails(mails: Iterable[Message]) -> Iterator[Moment]:
+    """What was written and put into the outbox; what became of it is in the log."""
+    for mail in mails:
+        words = f"{letter_in_words(mail.type)}."
+        yield Moment(mail.created_at, "E-mail written", words, "email")
+
+
+def outlook_of_mail(mail: Message, has_server: bool) -> Next:
+    """What comes next for an e-mail that waits."""
+    what = f"The e-mail {letter_in_words(mail.type)}"
+    if not has_server:
+        return Next(None, f"{what} waits in the outbox: no mail server is set.")
+    return Next(mail.next_at, f"{what} goes out.")
 
 
 _VERDICTS = {

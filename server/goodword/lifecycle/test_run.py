@@ -8,7 +8,7 @@ from goodword.clock import HOUR, new_secret
 from goodword.hits import record as hits
 from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.set_up import link
+from goodword.lifecycle.links import link
 from goodword.model import Campaign, Hit, Lead, Reason, Report
 from goodword.qualification import record as qualification
 from goodword.signing import mint_test_code, read_code

@@ -22,6 +22,8 @@ from goodword.stats import tag_health
 from goodword.storage import installation as notes
 
 _MESSAGES = 30 * DAY
+UNSENT = 90 * DAY
+"""How long an e-mail waits for a mail server, milliseconds; one that brings a reward waits on."""
 
 
 _TICKED = "ticked_at"
@@ -30,7 +32,7 @@ _TICKED = "ticked_at"
 async def tick(context: Context) -> None:
     """Tells of rewards that may go out now, and forgets what is old: test runs after a day,
     answers to API calls after theirs, inbound calls and messages after 30 days, what was seen of
-    the tag after 90. `Unavailable` when storage refuses."""
+    the tag, and e-mails that nobody sent, after 90. `Unavailable` when storage refuses."""
     for campaign in context.directory.all():
         await ripen(context, campaign)
     now = context.now()
@@ -42,7 +44,7 @@ async def tick(context: Context) -> None:
         await calls.forget(db, now - CALLS)
         await kept.forget_events(db, now - CALLS)
         for campaign in context.directory.all():
-            await notifications.forget(db, campaign.id, now - _MESSAGES)
+            await notifications.forget(db, campaign.id, now - _MESSAGES, now - UNSENT)
         await tag_health.forget(db, now - tag_health.KEPT_DAYS * DAY)
 
 

@@ -15,6 +15,7 @@ from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
 from goodword.lifecycle.disable import undo_referrers
 from goodword.lifecycle.hook import undo_hooks
 from goodword.lifecycle.integrate import undo_integrations
+from goodword.lifecycle.mailing import undo_letters, undo_mails
 from goodword.lifecycle.refund import undo_refunds
 from goodword.lifecycle.replay import undo_replays
 from goodword.lifecycle.rule import undo_rules
@@ -32,10 +33,12 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
     "campaign": undo_campaign,
     "coupon": undo_coupons,
     "customer": undo_customers,
+    "email": undo_mails,
     "hook": undo_hooks,
     "finding": undo_clearing,
     "integration": undo_integrations,
     "lead": undo_leads,
+    "letter": undo_letters,
     "referrer": undo_referrers,
     "refund": undo_refunds,
     "report": undo_replays,

@@ -4,6 +4,7 @@ In: nothing but the standard library and the ISO 4217 table. Out: frozen values 
 """
 
 from goodword.model.dates import add_months, day_of, next_monthday, rfc3339
+from goodword.model.emails import EMAIL, Letter, LetterText, Mail
 from goodword.model.hooks import CallResult, Hook, InboundCall
 from goodword.model.ids import first_id, id_bytes, id_text
 from goodword.model.integrations import (
@@ -54,7 +55,7 @@ from goodword.model.nouns import (
     Reward,
     Rule,
 )
-from goodword.model.people import canonical_email, first_name, is_email
+from goodword.model.people import canonical_email, first_name, is_email, plain_name
 from goodword.model.words import (
     CampaignStatus,
     Evidence,
@@ -86,6 +87,7 @@ __all__ = [
     "Deed",
     "Delivery",
     "Duplicates",
+    "EMAIL",
     "EVENTS",
     "Endpoint",
     "EndpointStatus",
@@ -103,6 +105,9 @@ __all__ = [
     "Kind",
     "Lead",
     "LeadStatus",
+    "Letter",
+    "LetterText",
+    "Mail",
     "Message",
     "MessageStatus",
     "Method",
@@ -144,6 +149,7 @@ __all__ = [
     "id_text",
     "is_email",
     "next_monthday",
+    "plain_name",
     "read_amount",
     "read_currency",
     "rfc3339",

@@ -34,11 +34,13 @@ class EndpointStatus(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """`failed` was tried for the last time; a person may send it again."""
+    """`failed` was tried for the last time, `dropped` is not to go out after all; a person may
+    send either again."""
 
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class Message:
     leased_until: int
     created_at: int
     sent_at: int | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

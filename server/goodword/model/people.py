@@ -34,6 +34,18 @@ def first_name(name: str) -> str:
     return (name.split() or [""])[0][:40]
 
 
+def plain_name(name: str) -> str:
+    """The first name where it reads as one, else nothing: what anybody may type into a form is
+    mailed to others, and must not be an advertisement or an address."""
+    first = first_name(name)
+    letters = first.removesuffix(".").replace("-", "").replace("'", "").replace("’", "")
+    return first if letters and all(map(_is_letter, letters)) else ""
+
+
+def _is_letter(mark: str) -> bool:
+    return unicodedata.category(mark)[0] in "LM"
+
+
 _EMAIL = re.compile(r"[^\s@|<>\"(),:;\\]{1,64}@(?:[^\s@|.<>\"(),:;\\]+\.)+[^\s@|.<>\"(),:;\\]{2,}")
 
 

@@ -1,4 +1,4 @@
-"""When a message is tried again, what an answer to it means, and what it says. Data in, data out.
+"""Who is told, when a message is tried again, and what an answer means. Data in, data out.
 
 Schedule, headers and payload are those of Standard Webhooks 1.0.0 (standardwebhooks.com).
 """
@@ -6,11 +6,24 @@ Schedule, headers and payload are those of Standard Webhooks 1.0.0 (standardwebh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from goodword.model import TEST_EVENT, Activity, Conversion, Lead, Referrer, Reward, rfc3339
+from goodword.model import (
+    TEST_EVENT,
+    Activity,
+    Conversion,
+    Lead,
+    LeadStatus,
+    Letter,
+    Occasion,
+    Recipient,
+    Referrer,
+    Reward,
+    rfc3339,
+)
+from goodword.notifications.letters import may_say
 
 _SECOND = 1_000
 _MINUTE = 60 * _SECOND
@@ -30,7 +43,7 @@ WAITS = (
 
 _JITTER = 0.1
 _LONGEST_WISH = 24 * _HOUR
-_MASKED = ("note",)
+_MASKED = ("note", "welcome")
 
 
 class Fate(Enum):
@@ -176,3 +189,124 @@ def _reward(reward: Reward) -> dict[str, object]:
         "issue_after": rfc3339(reward.issue_after),
         "reverses": reward.reverses,
     }
+
+
+# E-mails -------------------------------------------------------------------------------------
+
+MOST_A_DAY = 20
+"""So many letters about new referrals a referrer gets in a day; a flood of them is somebody's
+prank."""
+
+COUPON_WAIT = 2 * _MINUTE
+"""How long a letter waits for the coupon code that it can carry, milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What one transaction did to one lead: the types of its log, and how it stands at the end.
+
+    `doubted` while a finding holds it; `issued` are rewards that went out, `due` those that are
+    owed since; `coming` says who is to get a coupon code at once.
+    """
+
+    types: frozenset[str]
+    lead: Lead
+    doubted: bool
+    issued: tuple[Reward, ...] = ()
+    due: tuple[Reward, ...] = ()
+    coming: frozenset[Recipient] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A letter to the lead, or to who referred it; about a reward, and only after a `wait` of
+    milliseconds where a coupon code may still come into it."""
+
+    letter: Letter
+    recipient: Recipient
+    reward: Reward | None = None
+    wait: int = 0
+
+
+def letters_about(case: Case) -> list[Planned]:
+    """Who is told of it, and by which letter: one each, and one for each reward that went out."""
+    planned = [
+        Planned(letter, recipient, _due(case, recipient), _wait(case, letter, recipient))
+        for recipient in Recipient
+        if (letter := _news(case, recipient)) is not None
+    ]
+    issued = [Planned(_ISSUED[each.recipient], each.recipient, each) for each in case.issued]
+    return planned + issued
+
+
+def _news(case: Case, recipient: Recipient) -> Letter | None:
+    if recipient is Recipient.LEAD and (case.doubted or not asked_for_mail(case.lead)):
+        return None
+    if "lead.qualified" in case.types and case.lead.status is LeadStatus.QUALIFIED:
+        return _QUALIFIED[recipient]
+    if "lead.created" in case.types and case.lead.status is not LeadStatus.REJECTED:
+        return _CREATED[recipient]
+    return None
+
+
+_CREATED = {
+    Recipient.REFERRER: Letter.REFERRER_REFERRAL,
+    Recipient.LEAD: Letter.LEAD_WELCOME,
+}
+_QUALIFIED = {
+    Recipient.REFERRER: Letter.REFERRER_QUALIFIED,
+    Recipient.LEAD: Letter.LEAD_QUALIFIED,
+}
+_ISSUED = {
+    Recipient.REFERRER: Letter.REFERRER_REWARD,
+    Recipient.LEAD: Letter.LEAD_REWARD,
+}
+
+
+def asked_for_mail(lead: Lead) -> bool:
+    """Whether the lead gave its address itself on the site: in a report of its browser, or after
+    a visit of its own. Whom somebody else names is not written to."""
+    return bool(lead.email) and (lead.source != "api" or lead.hit_id is not None)
+
+
+def _due(case: Case, recipient: Recipient) -> Reward | None:
+    return next((each for each in case.due if each.recipient is recipient), None)
+
+
+def _wait(case: Case, letter: Letter, recipient: Recipient) -> int:
+    return COUPON_WAIT if recipient in case.coming and "coupon" in may_say(letter) else 0
+
+
+def carries(letter: Letter, occasion: Occasion) -> bool:
+    """Whether a letter that has not left yet can bring the code of such a reward along."""
+    if occasion is Occasion.JOINED:
+        return letter is Letter.LEAD_WELCOME
+    return occasion is Occasion.QUALIFIED and letter in _QUALIFIED.values()
+
+
+def welcomes(line: Activity) -> bool:
+    """Whether a referrer who joined is written to: who joined by a page or by the site's own
+    server; whom an admin or a command added only if they say so."""
+    return bool(json.loads(line.data).get("welcome"))
+
+
+def withdrawn(types: Collection[str], letter: Letter) -> bool:
+    """Whether a letter about a lead that waits is not true any more."""
+    if letter in _ISSUED.values():
+        return False
+    return "lead.rejected" in types or (
+        "lead.unqualified" in types and letter in _QUALIFIED.values()
+    )
+
+
+def after_mail(attempts: int, code: int | None, chance: float) -> Next:
+    """What follows the try number `attempts` (1 is the first) of an e-mail that a mail server
+    answered with `code`: 4xx is for now, 5xx for good (RFC 5321, 4.2.1). None: the connection
+    broke before it answered; then the others go first."""
+    if code is not None and 200 <= code < 300:
+        return Next(Fate.SENT)
+    for_now = code is None or 400 <= code < 500
+    if not for_now or attempts > len(WAITS):
+        return Next(Fate.FAILED)
+    wait = WAITS[attempts - 1] if code is not None else max(WAITS[1], WAITS[attempts - 1])
+    return Next(Fate.AGAIN, int(wait * (1 + _JITTER * chance)))

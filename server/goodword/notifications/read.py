@@ -1,4 +1,5 @@
-"""What the delivery log shows: messages to a receiver, every try, and how many wait or failed."""
+"""What the delivery logs show: messages to a receiver, e-mails, every try, and how many wait or
+failed."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import NEW_LEAD, Delivery, Message, MessageStatus
+from goodword.model import EMAIL, NEW_LEAD, Delivery, Message, MessageStatus
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
 
@@ -75,3 +76,38 @@ async def of_lead(
     query = select(t.outbox).where(*mine, o.type == NEW_LEAD).order_by(o.id.desc()).limit(1)
     row = (await db.execute(query)).first()
     return noun(Message, row) if row else None
+
+
+async def mail_counts(db: AsyncConnection, campaign_id: str) -> dict[MessageStatus, int]:
+    """How many e-mails of the campaign are in each status."""
+    query = (
+        select(o.status, func.count())
+        .where(o.campaign_id == campaign_id, o.kind == EMAIL)
+        .group_by(o.status)
+    )
+    found = {MessageStatus(status): count for status, count in await db.execute(query)}
+    return {status: found.get(status, 0) for status in MessageStatus}
+
+
+async def mails(
+    db: AsyncConnection,
+    campaign_id: str,
+    status: MessageStatus | None = None,
+    before: str = "",
+    limit: int = PAGE,
+) -> list[Message]:
+    """The last e-mails of the campaign, newest first; those older than the id `before`."""
+    query = select(t.outbox).where(o.campaign_id == campaign_id, o.kind == EMAIL)
+    query = query if status is None else query.where(o.status == status)
+    query = query.where(o.id < before) if before else query
+    found = await db.execute(query.order_by(o.id.desc()).limit(limit))
+    return [noun(Message, row) for row in found]
+
+
+async def oldest_waiting(db: AsyncConnection, campaign_id: str) -> int | None:
+    """Since when the e-mail waits that has waited longest."""
+    query = select(func.min(o.created_at)).where(
+        o.campaign_id == campaign_id, o.kind == EMAIL, o.status == MessageStatus.WAITING
+    )
+    at: int | None = (await db.execute(query)).scalar_one()
+    return at

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import (
+    EMAIL,
     Delivery,
     Endpoint,
     EndpointStatus,
@@ -191,16 +192,20 @@ async def tries(db: AsyncConnection, campaign_id: str, message_id: str) -> list[
     return [noun(Delivery, row) for row in await db.execute(query.order_by(d.id))]
 
 
-async def forget(db: AsyncConnection, campaign_id: str, before: int) -> None:
-    """What was sent or failed, of before then, with its tries."""
-    old = (
-        o.campaign_id == campaign_id,
-        o.id < first_id("msg", before),
-        o.status != MessageStatus.WAITING,
+async def forget(db: AsyncConnection, campaign_id: str, before: int, waiting_before: int) -> None:
+    """What was sent, failed or dropped, of before then, with its tries; and e-mails that found no
+    mail server for so long, save those that bring a reward."""
+    done = (o.id < first_id("msg", before), o.status != MessageStatus.WAITING)
+    stale = (
+        o.id < first_id("msg", waiting_before),
+        o.status == MessageStatus.WAITING,
+        o.kind == EMAIL,
+        o.reward_id.is_(None),
     )
-    gone = d.message_id.in_(select(o.id).where(*old))
-    await db.execute(delete(t.deliveries).where(d.campaign_id == campaign_id, gone))
-    await db.execute(delete(t.outbox).where(*old))
+    for old in (done, stale):
+        gone = d.message_id.in_(select(o.id).where(o.campaign_id == campaign_id, *old))
+        await db.execute(delete(t.deliveries).where(d.campaign_id == campaign_id, gone))
+        await db.execute(delete(t.outbox).where(o.campaign_id == campaign_id, *old))
 
 
 def _endpoint(row: Any) -> Endpoint:

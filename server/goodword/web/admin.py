@@ -13,11 +13,13 @@ from goodword.web.admin_audit import AuditPages
 from goodword.web.admin_coupons import CouponPages
 from goodword.web.admin_customers import CustomerPages
 from goodword.web.admin_desk import Desk
+from goodword.web.admin_emails import EmailPages
 from goodword.web.admin_exports import ExportPages
 from goodword.web.admin_inbound import InboundPages
 from goodword.web.admin_integration_leads import IntegrationLeadPages
 from goodword.web.admin_integrations import IntegrationPages
 from goodword.web.admin_leads import LeadPages
+from goodword.web.admin_outbox import OutboxPages
 from goodword.web.admin_paste import PastePages
 from goodword.web.admin_payouts import PayoutPages
 from goodword.web.admin_people import PeoplePages
@@ -58,6 +60,8 @@ class Admin:
             SetUpPages(desk),
             RulePages(desk),
             CouponPages(desk),
+            EmailPages(desk),
+            OutboxPages(desk),
             TagPages(desk),
             AdminsPages(desk),
             AuditPages(desk),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.set_up import link
+from goodword.lifecycle.links import link
 from goodword.model import Campaign
 from goodword.stats import lists
 from goodword.stats.rows import LeadRow, ReferrerRow

@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.disable import set_disabled
-from goodword.lifecycle.set_up import Refused, create_referrer, link
+from goodword.lifecycle.links import link
+from goodword.lifecycle.set_up import Refused, create_referrer
 from goodword.model import Campaign
 from goodword.stats import lists, read
 from goodword.stats.rows import Page
@@ -20,7 +21,7 @@ from goodword.web.admin_undo import after, banner_of, page_of
 from goodword.web.session import form_of, logged_in, require_admin, require_manager
 
 _REFERRERS = "/admin/referrers"
-_FIELDS = ("email", "name", "code")
+_FIELDS = ("email", "name", "code", "welcome")
 
 
 class PeoplePages:
@@ -89,6 +90,7 @@ class PeoplePages:
                 form.values["name"],
                 logged_in(request).email,
                 form.values["code"] or None,
+                welcome=bool(form.values["welcome"]),
             )
         except Refused as error:
             form.refuse(error.field, str(error))

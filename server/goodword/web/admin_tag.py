@@ -12,7 +12,8 @@ from starlette.routing import Route
 from goodword.campaigns.decide import BadCampaign, allows_origin
 from goodword.clock import DAY
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.set_up import allow_origin, https_advice, link
+from goodword.lifecycle.links import link
+from goodword.lifecycle.set_up import allow_origin, https_advice
 from goodword.lifecycle.test_run import TestRun, Tick, progress, start_test
 from goodword.model import Campaign, Reason
 from goodword.signing import CodeKind, read_code

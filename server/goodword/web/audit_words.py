@@ -32,6 +32,8 @@ SUBJECTS = {
     "call": ("inbound call", "inbound calls"),
     "key": ("API key", "API keys"),
     "admin": ("admin", "admins"),
+    "email": ("e-mail", "e-mails"),
+    "letter": ("words of an e-mail", "words of e-mails"),
 }
 DID = {
     "add": "added",
@@ -42,6 +44,7 @@ DID = {
     "confirm": "confirmed",
     "create": "made",
     "disable": "disabled",
+    "drop": "dropped",
     "enable": "enabled",
     "hold": "held",
     "issue": "issued",
@@ -56,6 +59,7 @@ DID = {
     "retire": "ended",
     "reverse": "reversed",
     "revoke": "revoked",
+    "send_again": "sent again",
     "undo": "undid what was done to",
     "unqualify": "unqualified",
 }

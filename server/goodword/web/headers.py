@@ -15,6 +15,16 @@ _CSP = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     b" connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FRAMES_OWN = f"{_CSP.decode()}; frame-src 'self'"
+"""For a page that shows another one of ours in a frame."""
+
+FRAMED_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'self'; sandbox"
+)
+"""For an e-mail that is shown in one: its styles stand in its tags, as mail programs want it; it
+runs nothing, loads nothing, and is of no origin."""
+
 _ALWAYS: Headers = (
     (b"content-security-policy", _CSP),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -26,7 +36,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 
 # Their addresses carry a secret or a code that no other page should learn.
-_SECRET_PATHS = ("/setup/", "/r/", "/p/")
+_SECRET_PATHS = ("/setup/", "/r/", "/p/", "/unsubscribe/")
 
 
 class PageHeaders:

@@ -13,7 +13,7 @@ from goodword.hits.agent import is_prefetch
 from goodword.lifecycle.arrive import Arrival, Arrived, arrive
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.directory import Resolved
-from goodword.lifecycle.set_up import extend, link
+from goodword.lifecycle.links import extend, link
 from goodword.model import Campaign
 from goodword.storage import Unavailable
 from goodword.web.client import Client, Senders, cookie_value

@@ -31,7 +31,13 @@ from goodword.storage.tables.ledger import (
     reward_sums,
     rewards,
 )
-from goodword.storage.tables.messages import deliveries, endpoints, outbox
+from goodword.storage.tables.messages import (
+    deliveries,
+    endpoints,
+    letters,
+    outbox,
+    unsubscribed,
+)
 from goodword.storage.tables.programme import (
     aliases,
     campaigns,
@@ -69,6 +75,7 @@ __all__ = [
     "integrations",
     "lead_counts",
     "leads",
+    "letters",
     "login_failures",
     "metadata",
     "outbox",
@@ -82,5 +89,6 @@ __all__ = [
     "rules",
     "sessions",
     "tag_health",
+    "unsubscribed",
     "visits",
 ]

@@ -50,11 +50,14 @@ outbox = table(
     counted("leased_until"),
     required("created_at", Big),
     optional("sent_at", Big),
+    optional("reason"),
     PrimaryKeyConstraint("campaign_id", "id"),
     Index(None, "status", "kind", "next_at"),
     Index(None, "campaign_id", "target", "created_at"),
     Index(None, "campaign_id", "target", "status", "created_at"),
     Index(None, "campaign_id", "lead_id"),
+    Index(None, "campaign_id", "kind", "id"),
+    Index(None, "campaign_id", "kind", "status", "id"),
     of_campaign(),
     words("status", MessageStatus),
 )
@@ -72,4 +75,28 @@ deliveries = table(
     PrimaryKeyConstraint("campaign_id", "id"),
     Index(None, "campaign_id", "message_id"),
     belongs_to("outbox", "campaign_id", "message_id"),
+)
+
+# A letter without a row says its standard words.
+letters = table(
+    "letters",
+    required("campaign_id"),
+    required("letter"),
+    required("enabled", Integer),
+    required("subject"),
+    required("text"),
+    PrimaryKeyConstraint("campaign_id", "letter"),
+    of_campaign(),
+)
+
+# Who wants no more e-mails: a keyed hash of the address, so that this outlives its erasure. With
+# a letter it is that letter alone.
+unsubscribed = table(
+    "unsubscribed",
+    required("campaign_id"),
+    required("address"),
+    required("letter"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "address", "letter"),
+    of_campaign(),
 )

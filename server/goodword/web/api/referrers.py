@@ -11,7 +11,7 @@ from goodword import model
 from goodword.lifecycle.change import rename_referrer
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.disable import set_disabled
-from goodword.lifecycle.set_up import code_of, hop_link, link
+from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.set_up import create_referrer as make_referrer
 from goodword.model import canonical_email
 from goodword.referrers.decide import read_alias
@@ -83,7 +83,13 @@ async def create_referrer(call: Call[NewReferrer, Nothing]) -> Answer:
     if body.code is not None:
         _check_vanity(campaign, body.code)
     made, new = await make_referrer(
-        call.context, campaign, body.email.strip(), one_line(body.name), ACTOR, body.code
+        call.context,
+        campaign,
+        body.email.strip(),
+        one_line(body.name),
+        ACTOR,
+        body.code,
+        welcome=True,
     )
     return Answer(201 if new else 200, await _shown(call, made))
 

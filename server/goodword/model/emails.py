@@ -1,0 +1,47 @@
+"""What people are told by e-mail: which letters there are, what one says, and one to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from msgspec import Struct
+
+EMAIL = "email"
+"""The way of a message that a mail server takes; its target is the id of a person."""
+
+
+class Letter(StrEnum):
+    """Every e-mail there is: to whom, and about what."""
+
+    REFERRER_WELCOME = "referrer.welcome"
+    REFERRER_REFERRAL = "referrer.referral"
+    REFERRER_QUALIFIED = "referrer.qualified"
+    REFERRER_REWARD = "referrer.reward"
+    LEAD_WELCOME = "lead.welcome"
+    LEAD_QUALIFIED = "lead.qualified"
+    LEAD_REWARD = "lead.reward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterText:
+    """What a letter of a campaign says: its standard words, or what an admin made of them.
+
+    Subject and text carry variables such as `{{link}}`.
+    """
+
+    letter: Letter
+    on: bool
+    subject: str
+    text: str
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """One letter to one person, as it lies in the outbox: the words of that moment and what their
+    variables stand for. Links that open something are made when it is sent."""
+
+    to: str
+    name: str
+    subject: str
+    text: str
+    values: dict[str, str]

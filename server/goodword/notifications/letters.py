@@ -1,0 +1,234 @@
+"""The letters: to whom each goes, when, what it says until somebody edits it, and what it may say.
+
+Variables are filled in and nothing more: an admin's text holds no logic. Data in, data out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from goodword.model import Letter, LetterText
+
+LONGEST_SUBJECT = 200
+LONGEST_TEXT = 10_000
+
+
+class Audience(StrEnum):
+    """Who gets a letter."""
+
+    REFERRER = "referrer"
+    LEAD = "lead"
+
+
+class Form(StrEnum):
+    """How the value of a variable is set: within a sentence, as a link, or as a code to copy."""
+
+    WORDS = "words"
+    LINK = "link"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a variable stands for, and an example of it; a `secret` one never is in a subject."""
+
+    meaning: str
+    example: str
+    form: Form = Form.WORDS
+    secret: bool = False
+
+
+VARIABLES: Mapping[str, Variable] = {
+    "campaign": Variable("the campaign's name", "Shop"),
+    "hello": Variable("a greeting with the first name, where one is known", "Hello Ada,"),
+    "name": Variable("the first name, where one is known", "Ada"),
+    "link": Variable("the referrer's link", "https://shop.example/?ref=ADA", Form.LINK),
+    "friend": Variable("the friend's first name, or “a friend”", "Grace"),
+    "referrals": Variable("how many friends have joined through the referrer", "5"),
+    "successful": Variable("how many of them count", "3"),
+    "referrer": Variable("the first name of who recommended, or “a friend”", "Ada"),
+    "site": Variable("the campaign's landing page", "https://shop.example/", Form.LINK),
+    "reward": Variable("what the reward is", "10.00 EUR"),
+    "day": Variable("the day from which the reward may go out", "21 Dec 2026"),
+    "coupon": Variable("the coupon code of the reward", "WELCOME-7Q2X", Form.CODE, secret=True),
+}
+"""Every variable there is, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A letter as it is until somebody edits it. `may_say` names its variables."""
+
+    audience: Audience
+    title: str
+    when: str
+    subject: str
+    text: str
+    may_say: tuple[str, ...]
+    on: bool = True
+
+
+_ANY = ("campaign", "hello", "name")
+_REFERRER = (*_ANY, "link", "referrals", "successful")
+_LEAD = (*_ANY, "referrer", "site")
+
+STANDARD: Mapping[Letter, Standard] = {
+    Letter.REFERRER_WELCOME: Standard(
+        Audience.REFERRER,
+        "Welcome",
+        "when somebody joins as a referrer",
+        "Your link for {{campaign}}",
+        "{{hello}}\n\n"
+        "thank you for recommending {{campaign}}. This is your own link:\n\n"
+        "{{link}}\n\n"
+        "Send it to your friends. When one of them joins through it, we write to you.",
+        _REFERRER,
+    ),
+    Letter.REFERRER_REFERRAL: Standard(
+        Audience.REFERRER,
+        "New referral",
+        "when a friend joins",
+        "{{friend}} joined through your link",
+        "{{hello}}\n\n"
+        "{{friend}} joined {{campaign}} through your link. Thank you!\n\n"
+        "We write to you again when your referral counts.",
+        (*_REFERRER, "friend"),
+    ),
+    Letter.REFERRER_QUALIFIED: Standard(
+        Audience.REFERRER,
+        "Qualified referral",
+        "when a friend qualifies; with the coupon code where a rule gives one without delay",
+        "Your referral of {{friend}} counts",
+        "{{hello}}\n\n"
+        "your referral of {{friend}} counts. Thank you for recommending {{campaign}}!\n\n"
+        "Your coupon code: {{coupon}}\n\n"
+        "Your reward of {{reward}} may go out from {{day}} on.",
+        (*_REFERRER, "friend", "reward", "day", "coupon"),
+    ),
+    Letter.REFERRER_REWARD: Standard(
+        Audience.REFERRER,
+        "Reward issued",
+        "when a reward of the referrer is issued; with the coupon code, if it is one",
+        "Your reward from {{campaign}}",
+        "{{hello}}\n\n"
+        "your reward for recommending {{campaign}} to {{friend}} is on its way: {{reward}}.\n\n"
+        "Your coupon code: {{coupon}}\n\n"
+        "Thank you!",
+        (*_REFERRER, "friend", "reward", "coupon"),
+    ),
+    Letter.LEAD_WELCOME: Standard(
+        Audience.LEAD,
+        "Welcome",
+        "when a lead leaves its address; with the coupon code where a rule gives one on joining",
+        "Welcome to {{campaign}}",
+        "{{hello}}\n\n"
+        "welcome to {{campaign}}, which {{referrer}} recommended to you.\n\n"
+        "Your coupon code: {{coupon}}\n\n"
+        "{{site}}",
+        (*_LEAD, "coupon"),
+    ),
+    Letter.LEAD_QUALIFIED: Standard(
+        Audience.LEAD,
+        "Qualified",
+        "when a lead qualifies; with the coupon code where a rule gives one without delay",
+        "Thank you from {{campaign}}",
+        "{{hello}}\n\n"
+        "thank you for coming to {{campaign}} on the recommendation of {{referrer}}.\n\n"
+        "Your coupon code: {{coupon}}\n\n"
+        "Your reward of {{reward}} may go out from {{day}} on.",
+        (*_LEAD, "reward", "day", "coupon"),
+    ),
+    Letter.LEAD_REWARD: Standard(
+        Audience.LEAD,
+        "Reward issued",
+        "when a reward of a lead is issued; with the coupon code, if it is one",
+        "Your reward from {{campaign}}",
+        "{{hello}}\n\n"
+        "your reward from {{campaign}} is on its way: {{reward}}.\n\n"
+        "Your coupon code: {{coupon}}\n\n"
+        "Thank you!",
+        (*_LEAD, "reward", "coupon"),
+    ),
+}
+
+
+def may_say(letter: Letter) -> tuple[str, ...]:
+    """The variables that the letter knows."""
+    return STANDARD[letter].may_say
+
+
+def title_of(letter: str) -> str:
+    """What a letter is called, such as `Welcome`; nothing for a word that is none."""
+    return STANDARD[Letter(letter)].title if letter in STANDARD else ""
+
+
+def standard_text(letter: Letter) -> LetterText:
+    """The letter as it is until somebody edits it."""
+    known = STANDARD[letter]
+    return LetterText(letter=letter, on=known.on, subject=known.subject, text=known.text)
+
+
+def footer(letter: Letter, campaign: str) -> str:
+    """Why somebody gets the letter: what stands below it."""
+    return _WHY[STANDARD[letter].audience].format(campaign=campaign)
+
+
+_WHY = {
+    Audience.REFERRER: "You get this because you joined the referral programme of {campaign}.",
+    Audience.LEAD: "You get this because you left your address at {campaign}.",
+}
+
+
+class BadLetter(ValueError):
+    """Words that can't be sent; `field` is `subject` or `text`."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def read_letter(letter: Letter, on: bool, subject: str, text: str) -> LetterText:
+    """The letter as somebody edited it. `BadLetter` names the field, and the variable that the
+    letter does not know."""
+    subject = " ".join(subject.split())
+    text = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n")).strip("\n")
+    _check("subject", subject, LONGEST_SUBJECT, letter)
+    _check("text", text, LONGEST_TEXT, letter)
+    for name in names_in(subject):
+        if VARIABLES[name].secret or VARIABLES[name].form is Form.LINK:
+            raise BadLetter("subject", f"{{{{{name}}}}} belongs into the text, not the subject")
+    return LetterText(letter=letter, on=on, subject=subject, text=text)
+
+
+def _check(field: str, text: str, longest: int, letter: Letter) -> None:
+    if not text:
+        raise BadLetter(field, f"write a {field}, or take the standard words back")
+    if len(text) > longest:
+        raise BadLetter(field, f"at most {longest} characters")
+    if any(unicodedata.category(mark) in _NO_MAIL and mark not in "\n\t" for mark in text):
+        raise BadLetter(field, "there is a control character in it, which no mail may carry")
+    allowed = may_say(letter)
+    for name in names_in(text):
+        if name not in allowed:
+            raise BadLetter(field, f"{{{{{name}}}}} is no variable here; {_known(allowed)}")
+    if "{{" in (rest := VARIABLE.sub("", text)) or "}}" in rest:
+        raise BadLetter(field, f"a variable is written {{{{name}}}}; {_known(allowed)}")
+
+
+_NO_MAIL = ("Cc", "Cs", "Zl", "Zp")
+
+
+def _known(allowed: tuple[str, ...]) -> str:
+    return "it knows " + ", ".join(f"{{{{{name}}}}}" for name in allowed)
+
+
+VARIABLE = re.compile(r"\{\{[ \t]*(\w{1,40})[ \t]*\}\}")
+
+
+def names_in(text: str) -> list[str]:
+    """The variables that a text names, each once."""
+    return list(dict.fromkeys(VARIABLE.findall(text)))
