@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from doubles.base import Double, Plot, running
 from doubles.hubspot import HubSpot
+from doubles.pipedrive import Pipedrive
 from doubles.salesforce import Salesforce
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
@@ -77,9 +78,15 @@ def _flow(double: Double, address: str) -> None:
     double.install(address, {"Lead": ["Status"]})
 
 
+def _nothing(double: Double, address: str) -> None:
+    """The hooks are made by goodword itself."""
+    assert double.hooks == [address]
+
+
 CASES = (
     Case("hubspot", HubSpot, "app", RuleKind.STAGE, _project),
     Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, _flow, signed=False),
+    Case("pipedrive", Pipedrive, "token", RuleKind.CONVERTED_STAGE, _nothing, signed=False),
 )
 
 
@@ -135,7 +142,8 @@ class Story:
         await clerk.finish()
 
     async def later(self, milliseconds: int = 10 * MINUTE) -> None:
-        self.w.wait(milliseconds)
+        """At least until the records are looked at again."""
+        self.w.wait(max(milliseconds, self.case.system.poll_every))
         await self.work()
 
     async def sent(self, email: str = "cy@example.org") -> tuple[Lead, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json as jsons
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -374,6 +375,11 @@ def text_of(value: Any) -> str:
     if isinstance(value, list):
         return ";".join(text_of(each) for each in value)
     return value if isinstance(value, str) else str(value)
+
+
+def basic_of(user: str, password: str) -> str:
+    """The header by which a vendor names itself to our hook (RFC 7617)."""
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
 
 def moment_of(value: Any) -> int | None:

@@ -127,8 +127,13 @@ def look(
         stages = [each.fields.get(target.stage, "") for each in linked if not each.gone]
         shown = ", ".join(f"“{stage}”" for stage in stages)
         seen = f"{target.stage} is {shown}" if shown else f"no {target.linked} belongs to it"
-        return Look(rule.value in stages, seen)
+        return Look(any(_is_at(stage, rule.value) for stage in stages), seen)
     return Look(None, "no rule is set")
+
+
+def _is_at(stage: str, wanted: str) -> bool:
+    """A deal may stand at a stage and be won too: `12;won`."""
+    return wanted in (stage, *stage.split(";"))
 
 
 def awaited(rule: QualificationRule, target: Target) -> str:
@@ -149,7 +154,8 @@ def worth_of(
 ) -> tuple[str, str]:
     """Amount and currency of the deal that met the rule, as the vendor spells them."""
     for each in linked:
-        staged = rule.kind is RuleKind.CONVERTED or each.fields.get(target.stage) == rule.value
+        stage = each.fields.get(target.stage, "")
+        staged = rule.kind is RuleKind.CONVERTED or _is_at(stage, rule.value)
         if staged and not each.gone:
             return each.fields.get(target.amount, ""), each.fields.get(target.currency, "")
     return "", ""

@@ -70,11 +70,30 @@ async def _look_at(
     became: dict[str, EventBecame] = {}
     for each in group:
         shown = found.get(each.ref, Snapshot(each.ref, gone=True))
+        if shown.gone:
+            shown = await _followed_by_code(context, account, system, target, each)
         belongs = [linked[ref] for ref in shown.links if ref in linked]
         became[each.lead_id] = await _settle(
             context, campaign, account, target, each, shown, belongs
         )
     return became
+
+
+async def _followed_by_code(
+    context: Context, account: Account, system: Crm, target: Target, record: Record
+) -> Snapshot:
+    """A record that is gone may have become another, which then carries our code."""
+    gone = Snapshot(record.ref, gone=True)
+    code_field = account.integration.push.fields.get("code") or target.fields.get("code", "")
+    if not code_field:
+        return gone
+    async with context.storage.read() as db:
+        lead = await leads.by_id(db, record.campaign_id, record.lead_id)
+    if lead is None:
+        return gone
+    other = await system.find(account.api, target.name, "", lead.code, [code_field])
+    found = other and (await read(account, system, target, [other.ref])).get(other.ref)
+    return replace(found, ref=record.ref, merged=other.ref) if other and found else gone
 
 
 async def read(
