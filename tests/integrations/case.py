@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from doubles.base import Double, Plot, running
 from doubles.hubspot import HubSpot
+from doubles.intercom import Intercom
 from doubles.pipedrive import Pipedrive
 from doubles.salesforce import Salesforce
 from goodword.integrations import SYSTEMS, kept
@@ -83,10 +84,16 @@ def _nothing(double: Double, address: str) -> None:
     assert double.hooks == [address]
 
 
+def _topics(double: Double, address: str) -> None:
+    assert isinstance(double, Intercom)
+    double.install(address)
+
+
 CASES = (
     Case("hubspot", HubSpot, "app", RuleKind.STAGE, _project),
     Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, _flow, signed=False),
     Case("pipedrive", Pipedrive, "token", RuleKind.CONVERTED_STAGE, _nothing, signed=False),
+    Case("intercom", Intercom, "token", hook=_topics),
 )
 
 

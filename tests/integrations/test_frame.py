@@ -215,7 +215,9 @@ async def test_a_rule_that_new_leads_meet_from_the_start_is_refused(office: Offi
         await office.save(rule=replace(HAPPY, value="curious"))
 
 
-async def test_a_record_that_is_gone_is_looked_at_no_more(office: Office) -> None:
+async def test_a_record_that_is_gone_is_looked_for_once_more_and_then_no_more(
+    office: Office,
+) -> None:
     await office.save()
     lead = await office.lead()
     await office.work()
@@ -224,4 +226,24 @@ async def test_a_record_that_is_gone_is_looked_at_no_more(office: Office) -> Non
     assert (await office.record(lead)).gone
     asked = office.there.calls.count("GET /v1/people")
     await office.later(DAY)
-    assert office.there.calls.count("GET /v1/people") == asked
+    again = office.there.calls.count("GET /v1/people")
+    assert again > asked
+    await office.later(DAY)
+    assert office.there.calls.count("GET /v1/people") == again
+
+
+async def test_a_record_that_went_into_another_is_found_by_our_code(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    [merged] = office.there.people.values()
+    office.there.people.clear()
+    await office.later()
+    assert (await office.record(lead)).gone
+    office.there.people["p9"] = merged | {"id": "p9", "mail": "other@example.org"}
+    await office.later(DAY)
+    record = await office.record(lead)
+    assert (record.external_id, record.gone) == ("p9", False)
+    office.there.people["p9"]["mood"] = "happy"
+    await office.later(DAY)
+    assert await office.status(lead) is LeadStatus.QUALIFIED

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from goodword.integrations.base import System
 from goodword.integrations.hubspot import HubSpot
+from goodword.integrations.intercom import Intercom
 from goodword.integrations.pipedrive import Pipedrive
 from goodword.integrations.salesforce import Salesforce
 from goodword.integrations.stripe import Stripe
 
 SYSTEMS: dict[str, System] = {
-    each.name: each for each in (HubSpot(), Salesforce(), Pipedrive(), Stripe())
+    each.name: each
+    for each in (
+        HubSpot(),
+        Salesforce(),
+        Intercom(),
+        Pipedrive(),
+        Stripe(),
+    )
 }
 """Every system by name, in the order of the tiles. A new one is one line here."""

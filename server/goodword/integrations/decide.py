@@ -58,6 +58,11 @@ def outcome_of(
     return Pushed.UPDATED if duplicates is Duplicates.UPDATE else Pushed.EXISTED
 
 
+def code_field(target: Target, push: PushSettings) -> str:
+    """The field that holds our code; empty where none does."""
+    return push.fields.get("code") or target.fields.get("code", "")
+
+
 # What is written -----------------------------------------------------------------------------
 
 
@@ -193,11 +198,14 @@ def turn(record: Record, seen: Look, at: int, next_at: int | None) -> Turned:
     return Turned(after, Turn.NONE)
 
 
-def next_poll(record: Record, now: int, fastest: int) -> int | None:
-    """When to look again: often while it is young, less so later, in the end no more."""
+def next_poll(record: Record, now: int, fastest: int, was_gone: bool = True) -> int | None:
+    """When to look again: often while it is young, less so later, in the end no more. What is
+    gone is looked for once more, when every index of the vendor knows what became of it."""
     age = now - record.created_at
-    if record.gone or age > _LONGEST:
+    if age > _LONGEST or (record.gone and was_gone):
         return None
+    if record.gone:
+        return now + _HOUR
     wait = fastest if age < 7 * _DAY else _HOUR if age < 30 * _DAY else _DAY
     return now + max(wait, fastest)
 

@@ -10,6 +10,7 @@ from goodword.hits import record as hits
 from goodword.integrations import record as integrations
 from goodword.integrations.base import Crm, Failed, Target, Trouble
 from goodword.integrations.decide import (
+    code_field,
     look,
     next_poll,
     outcome_of,
@@ -136,7 +137,7 @@ async def _find_or_create(
                 raise
             found = await _twin(account, system, target, push, told, failed)
     outcome = outcome_of(
-        found, _code_field(target, push), told.lead.code, told.referred_at, push.duplicates
+        found, code_field(target, push), told.lead.code, told.referred_at, push.duplicates
     )
     if outcome is not Pushed.EXISTED:
         values = values_for(target, push, told.words, new=False)
@@ -144,15 +145,11 @@ async def _find_or_create(
     return found.ref, outcome, None if outcome is Pushed.CREATED else found.created_at
 
 
-def _code_field(target: Target, push: PushSettings) -> str:
-    return push.fields.get("code") or target.fields.get("code", "")
-
-
 async def _find(
     account: Account, system: Crm, target: Target, push: PushSettings, told: _Told
 ) -> Snapshot | None:
-    code_field = _code_field(target, push)
-    fields = [code_field] if code_field else []
+    name = code_field(target, push)
+    fields = [name] if name else []
     email = told.lead.email or ""
     return await system.find(account.api, target.name, email, told.lead.code, fields)
 
@@ -166,9 +163,9 @@ async def _twin(
     failed: Failed,
 ) -> Snapshot:
     """The record that the vendor would not have twice. Its search may lag behind."""
-    code_field = _code_field(target, push)
+    name = code_field(target, push)
     if failed.ref is not None:
-        [found] = await system.read(account.api, [failed.ref], [code_field] if code_field else [])
+        [found] = await system.read(account.api, [failed.ref], [name] if name else [])
         return found
     again = await _find(account, system, target, push, told)
     if again is None:

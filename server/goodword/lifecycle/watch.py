@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from goodword.integrations import record as integrations
 from goodword.integrations.base import Crm, Failed, Target, Trouble
-from goodword.integrations.decide import Turn, Turned, look, next_poll, turn, worth_of
+from goodword.integrations.decide import Turn, Turned, code_field, look, next_poll, turn, worth_of
 from goodword.leads import record as leads
 from goodword.lifecycle.account import Account
 from goodword.lifecycle.act import Act, begin
@@ -66,34 +66,18 @@ async def _look_at(
     group: Sequence[Record],
 ) -> dict[str, EventBecame]:
     found = await read(account, system, target, [each.ref for each in group])
+    for each in group:
+        if found.get(each.ref, Snapshot(each.ref, gone=True)).gone:
+            found[each.ref] = await _found_again(context, account, system, target, each)
     linked = await read_linked(account, system, target, found.values())
     became: dict[str, EventBecame] = {}
     for each in group:
-        shown = found.get(each.ref, Snapshot(each.ref, gone=True))
-        if shown.gone:
-            shown = await _followed_by_code(context, account, system, target, each)
+        shown = found[each.ref]
         belongs = [linked[ref] for ref in shown.links if ref in linked]
         became[each.lead_id] = await _settle(
             context, campaign, account, target, each, shown, belongs
         )
     return became
-
-
-async def _followed_by_code(
-    context: Context, account: Account, system: Crm, target: Target, record: Record
-) -> Snapshot:
-    """A record that is gone may have become another, which then carries our code."""
-    gone = Snapshot(record.ref, gone=True)
-    code_field = account.integration.push.fields.get("code") or target.fields.get("code", "")
-    if not code_field:
-        return gone
-    async with context.storage.read() as db:
-        lead = await leads.by_id(db, record.campaign_id, record.lead_id)
-    if lead is None:
-        return gone
-    other = await system.find(account.api, target.name, "", lead.code, [code_field])
-    found = other and (await read(account, system, target, [other.ref])).get(other.ref)
-    return replace(found, ref=record.ref, merged=other.ref) if other and found else gone
 
 
 async def read(
@@ -109,6 +93,23 @@ async def read(
             raise
         found = [Snapshot(refs[0], gone=True)]
     return {each.ref: each for each in found}
+
+
+async def _found_again(
+    context: Context, account: Account, system: Crm, target: Target, record: Record
+) -> Snapshot:
+    """What a record that is gone lives on in: not every system says into which one it was merged,
+    but our code is in it."""
+    lost, name = Snapshot(record.ref, gone=True), code_field(target, account.integration.push)
+    async with context.storage.read() as db:
+        lead = await leads.by_id(db, record.campaign_id, record.lead_id)
+    if lead is None or not name:
+        return lost
+    other = await system.find(account.api, target.name, "", lead.code, [name])
+    if other is None or other.ref == record.ref or other.fields.get(name) != lead.code:
+        return lost
+    now = (await read(account, system, target, [other.ref]))[other.ref]
+    return replace(now, ref=record.ref, merged=now.merged or other.ref)
 
 
 async def read_linked(
@@ -144,9 +145,9 @@ async def _settle(
         known = await integrations.record_of(act.db, integration, before.lead_id)
         if known is None:
             return EventBecame.NOT_OURS
-        known = _followed(known, shown)
+        was_gone, known = known.gone, _followed(known, shown)
         seen = look(integration.rule, target, shown, linked)
-        at = next_poll(known, act.at, account.system.poll_every)
+        at = next_poll(known, act.at, account.system.poll_every, was_gone)
         turned = turn(known, seen, act.at, at)
         became, after = await _act_on(act, integration, target, turned, linked)
         await integrations.put_record(act.db, after)
@@ -154,10 +155,9 @@ async def _settle(
 
 
 def _followed(record: Record, shown: Snapshot) -> Record:
-    """The record under the id it has now; a record that is gone is looked at no more."""
-    if shown.merged is not None:
-        return replace(record, object=shown.merged.object, external_id=shown.merged.id)
-    return replace(record, gone=shown.gone)
+    """The record under the id it has now; a record that is gone is one no more."""
+    now = shown.merged or record.ref
+    return replace(record, object=now.object, external_id=now.id, gone=shown.gone)
 
 
 async def _act_on(
