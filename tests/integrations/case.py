@@ -9,18 +9,28 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
+
 from doubles.base import Double, Plot, running
 from doubles.hubspot import HubSpot
 from doubles.intercom import Intercom
 from doubles.pipedrive import Pipedrive
 from doubles.salesforce import Salesforce
+from doubles.zoho import Zoho
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
-from goodword.integrations.base import BadSignature, Crm
+from goodword.integrations.base import BadSignature, Crm, Grant
 from goodword.lifecycle.account import login_of
 from goodword.lifecycle.checklist import Line, checklist
 from goodword.lifecycle.clerk import Clerk
-from goodword.lifecycle.connect import Checked, check, install, make_fields
+from goodword.lifecycle.connect import (
+    Checked,
+    ask_consent,
+    check,
+    install,
+    make_fields,
+    take_consent,
+)
 from goodword.lifecycle.hear import Call, Ear
 from goodword.lifecycle.integrate import save_settings
 from goodword.lifecycle.subscribe import address_of
@@ -48,7 +58,8 @@ Hooking = Callable[[Double, str], None]
 @dataclass(frozen=True)
 class Case:
     """`login` has calls to the hook where the system makes any, after `hook` set them up there.
-    `staged` is the rule that follows a deal. Not `signed`: the address alone is the secret."""
+    `staged` is the rule that follows a deal. Not `signed`: the address alone is the secret, or a
+    token in the body. `unmerged` is why a merged record can't be followed, where it can't."""
 
     name: str
     double: Callable[[], Double]
@@ -56,6 +67,7 @@ class Case:
     staged: RuleKind | None = None
     hook: Hooking | None = None
     signed: bool = True
+    unmerged: str = ""
 
     @property
     def system(self) -> Crm:
@@ -94,6 +106,15 @@ CASES = (
     Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, _flow, signed=False),
     Case("pipedrive", Pipedrive, "token", RuleKind.CONVERTED_STAGE, _nothing, signed=False),
     Case("intercom", Intercom, "token", hook=_topics),
+    Case(
+        "zoho",
+        Zoho,
+        "oauth",
+        RuleKind.CONVERTED_STAGE,
+        _nothing,
+        signed=False,
+        unmerged="Zoho deletes the loser, and says nowhere which record it became",
+    ),
 )
 
 
@@ -122,10 +143,20 @@ class Story:
         typed = self.there.credentials(login.name)
         made = await install(self.w.context, self.w.campaign, self.case.system, login, typed, BOSS)
         self.id = made.id
+        if login.grant is Grant.CODE:
+            await self._consent(made)
+            made = await self.integration()
         done = await check(self.w.context, self.outbound, self.w.campaign, made)
         if self.case.hook is not None:
             self.case.hook(self.there, address_of(self.w.context, await self.integration()))
         return done
+
+    async def _consent(self, made: Integration) -> None:
+        """A person who agrees at once."""
+        asked = await ask_consent(self.w.context, made, "session-1")
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            back = httpx.URL((await browser.get(asked)).headers["location"])
+        await take_consent(self.w.context, self.outbound, "session-1", dict(back.params))
 
     async def save(
         self, rule: QualificationRule | None = None, duplicates: Duplicates = Duplicates.NOTHING

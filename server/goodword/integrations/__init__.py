@@ -11,12 +11,14 @@ from goodword.integrations.intercom import Intercom
 from goodword.integrations.pipedrive import Pipedrive
 from goodword.integrations.salesforce import Salesforce
 from goodword.integrations.stripe import Stripe
+from goodword.integrations.zoho import Zoho
 
 SYSTEMS: dict[str, System] = {
     each.name: each
     for each in (
         HubSpot(),
         Salesforce(),
+        Zoho(),
         Intercom(),
         Pipedrive(),
         Stripe(),

@@ -1,0 +1,147 @@
+"""What Zoho CRM sends: its answers, its notifications, and the webhooks of its workflows.
+
+Pure readings of version 8 of its API; `zoho` makes the calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email import message_from_bytes
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from goodword.integrations.base import (
+    Failed,
+    Field,
+    Hint,
+    Reply,
+    Request,
+    Trouble,
+    Unreadable,
+    json_of,
+    moment_of,
+    text_of,
+)
+from goodword.model import Ref, Snapshot
+
+_LINKS = {"Converted_Deal": "Deals", "Converted_Contact": "Contacts", "Contact_Name": "Contacts"}
+_KINDS = {
+    "INVALID_TOKEN": Trouble.AUTH,
+    "AUTHENTICATION_FAILURE": Trouble.AUTH,
+    "OAUTH_SCOPE_MISMATCH": Trouble.AUTH,
+    "Access Denied": Trouble.THROTTLED,
+    "TOO_MANY_REQUESTS": Trouble.THROTTLED,
+    "DUPLICATE_DATA": Trouble.DUPLICATE,
+    "NOT_SUBSCRIBED": Trouble.GONE,
+    "RECORD_NOT_FOUND": Trouble.GONE,
+    "CONVERTED_RECORD": Trouble.GONE,  # the contact that it became can be written to
+    "ID_ALREADY_CONVERTED": Trouble.GONE,
+    "INTERNAL_ERROR": Trouble.SERVER,
+}
+
+# Answers -----------------------------------------------------------------------------------
+
+
+def failure_of(reply: Reply, failed: Failed | None) -> Failed | None:
+    """What went wrong; `failed` is what the status alone says. Zoho says much that went wrong with
+    a status of success: the body counts."""
+    said = _error_of(reply.data)
+    if failed is None and said is None:
+        return None
+    said = said or {}
+    code = str(said.get("code") or said.get("error") or "")
+    details = said["details"] if isinstance(said.get("details"), dict) else {}
+    kind = _KINDS.get(code, failed.kind if failed else Trouble.REJECTED)
+    if code == "INVALID_DATA" and details.get("api_name") == "id":
+        kind = Trouble.GONE
+    wait = (failed.wait if failed else 0) or (60 if kind is Trouble.THROTTLED else 0)
+    told = _in_words(code, said, details) or f"Zoho answered {reply.status}"
+    return Failed(kind, told, wait=wait, ref=_twin(details))
+
+
+def _error_of(data: Any) -> Mapping[str, Any] | None:
+    """What went wrong with a call, or with its one record."""
+    if not isinstance(data, dict):
+        return None
+    listed = [data.get(name) for name in ("data", "fields", "watch")]
+    firsts = [each[0] for each in listed if isinstance(each, list) and each]
+    for said in (data, *firsts):
+        if isinstance(said, dict) and (said.get("status") == "error" or "error" in said):
+            return said
+    return None
+
+
+def _in_words(code: str, said: Mapping[str, Any], details: Mapping[str, Any]) -> str:
+    words = [said.get("message") or said.get("error_description") or "no success"]
+    words += [details[each] for each in ("api_name", "expected_data_type") if details.get(each)]
+    return f"{', '.join(str(each) for each in words)} ({code})"[:300] if code else ""
+
+
+def _twin(details: Mapping[str, Any]) -> Ref | None:
+    """Whom a duplicate is of. Without its module it is of the one that was written to."""
+    record = details.get("duplicate_record") or {}
+    module = record.get("module") or {}
+    id_ = record.get("id") or details.get("id")
+    return Ref(str(module.get("api_name", "")), str(id_)) if id_ else None
+
+
+def rows_of(reply: Reply) -> list[dict[str, Any]]:
+    """The records of an answer, which is empty where there are none."""
+    return list(reply.data["data"]) if reply.data else []
+
+
+def snapshot_of(object_: str, told: Mapping[str, Any]) -> Snapshot:
+    plain = {n: v.get("name") if isinstance(v, dict) else v for n, v in told.items()}
+    fields = {name: text_of(value) for name, value in plain.items()}
+    links = tuple(Ref(to, f"{told[name]['id']}") for name, to in _LINKS.items() if told.get(name))
+    made = moment_of(told.get("Created_Time"))
+    return Snapshot(Ref(object_, str(told["id"])), fields, links, created_at=made)
+
+
+def field_of(told: Mapping[str, Any]) -> Field:
+    options = [
+        (text_of(each["actual_value"]), text_of(each["display_value"]))
+        for each in told.get("pick_list_values") or ()
+    ]
+    if told.get("data_type") == "boolean":
+        options = [("true", "Yes"), ("false", "No")]
+    fixed = told.get("read_only") or told.get("field_read_only")
+    return Field(told["api_name"], told["field_label"], tuple(options), writable=not fixed)
+
+
+# Calls of Zoho -------------------------------------------------------------------------------
+
+_WORKFLOW = {"lead": ("Leads",), "contact": ("Contacts",), "deal": ("Deals",)}
+
+
+def pairs_of(request: Request) -> dict[str, Any]:
+    """What a call says: in its JSON, its form of either kind, or its address. `Unreadable`."""
+    said: dict[str, Any] = dict(parse_qsl(urlsplit(request.url).query))
+    kind = request.headers.get("content-type", "").lower()
+    if kind.startswith("multipart/form-data"):
+        head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
+        for part in message_from_bytes(head + request.body).walk():
+            name = part.get_param("name", header="content-disposition")
+            said |= {str(name): f"{part.get_payload()}".strip()} if name else {}
+    elif kind.startswith("application/x-www-form-urlencoded"):
+        said |= dict(parse_qsl(request.body.decode(errors="replace")))
+    elif request.body:
+        told = json_of(request.body)
+        said |= told if isinstance(told, dict) else {}
+    return said
+
+
+def hints_of_workflow(said: Mapping[str, Any], at: int) -> list[Hint]:
+    """`lead_id`, `contact_id`, `deal_id`, or `id` for a lead or contact. `Unreadable`."""
+    hints = []
+    for name, value in said.items():
+        word = re.fullmatch(r"(?:(lead|contact|deal)[ _]?)?id", name.lower())
+        number = re.fullmatch(r"(?:zcrm_)?(\d{1,25})", text_of(value).strip())
+        if word and number:
+            for object_ in _WORKFLOW.get(word[1] or "", ("Leads", "Contacts")):
+                key = f"{object_}:{number[1]}:{at}"
+                hints.append(Hint(Ref(object_, number[1]), key, "a workflow calls"))
+    if not hints:
+        raise Unreadable("no id of a record: send a parameter lead_id, contact_id or deal_id")
+    return hints
