@@ -1,6 +1,7 @@
 """What `make demo` runs: a goodword server and a shop that uses it, each on an origin of its own.
 
-`DEMO_PORT` moves both, `GOODWORD_DATA_DIR` the folder. Ends with 0 when it is asked to stop, with
+`DEMO_PORT` moves both, `GOODWORD_DATA_DIR` the folder; `WITH=hubspot` adds a double of that system,
+connected, on the port after them. Ends with 0 when it is asked to stop, with
 1 when it cannot start or one of the two stops by itself."""
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from goodword.integrations import SYSTEMS
+from goodword.integrations.base import Crm
+
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 60
@@ -31,6 +35,7 @@ Answer = dict[str, Any]
 class Demo:
     port: int
     folder: Path
+    double: str = ""
 
     @property
     def server_url(self) -> str:
@@ -41,11 +46,22 @@ class Demo:
         return f"http://{HOST}:{self.port + 1}"
 
     @property
+    def double_url(self) -> str:
+        return f"http://{HOST}:{self.port + 2}"
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return tuple(range(self.port, self.port + (3 if self.double else 2)))
+
+    @property
     def environment(self) -> dict[str, str]:
         """Without the caller's GOODWORD_* values: they are meant for a real installation, and the
         demo must not write into its database."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GOODWORD_")}
         own = {"GOODWORD_DATA_DIR": str(self.folder), "GOODWORD_PUBLIC_URL": self.server_url}
+        if self.double:
+            own |= {"GOODWORD_OUTBOUND_ALLOW": "127.0.0.0/8"}
+            own |= {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
         return kept | own
 
 
@@ -54,11 +70,12 @@ class Child:
     name: str
     port: int
     process: subprocess.Popen[bytes]
+    path: str = "/healthz"
 
     def answers(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=2)
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", self.path)
             return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
@@ -87,8 +104,11 @@ def main() -> None:
     campaign = _campaign(demo)
     admin = _admin(demo)
     children = [_start_server(demo), _start_shop(demo, campaign)]
+    children += [_start_double(demo)] if demo.double else []
     try:
         if _wait_until_they_answer(children, stop):
+            if demo.double:
+                _connect(demo, campaign)
             print(_panel(demo, campaign, admin), flush=True)
         while not stop.received:
             _refuse_dead(children)
@@ -103,19 +123,30 @@ def _demo() -> Demo:
     port = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= port <= 65534:
         sys.exit(f"DEMO_PORT={text}: use a number from 1 to 65534, such as 8000.")
-    return Demo(port, Path(os.environ.get("GOODWORD_DATA_DIR") or "demo-data").absolute())
+    folder = Path(os.environ.get("GOODWORD_DATA_DIR") or "demo-data").absolute()
+    return Demo(port, folder, _double())
+
+
+def _double() -> str:
+    """The double that `WITH` names, if any."""
+    name = os.environ.get("WITH", "")
+    known = sorted(set(SYSTEMS) & {path.stem for path in (ROOT / "tests/doubles").glob("*.py")})
+    if name and name not in known:
+        sys.exit(f"WITH={name}: there is no double of it. Use one of {', '.join(known)}.")
+    return name
 
 
 def _refuse_taken_ports(demo: Demo) -> None:
-    for port in (demo.port, demo.port + 1):
+    for port in demo.ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, port))
             except OSError as error:
                 sys.exit(
-                    f"Port {port} cannot be used ({error.strerror}). The demo needs two ports in a"
-                    f" row; move both: DEMO_PORT={min(demo.port + 1000, 65000)} make demo"
+                    f"Port {port} cannot be used ({error.strerror}). The demo needs"
+                    f" {len(demo.ports)} ports in a row; move them:"
+                    f" DEMO_PORT={min(demo.port + 1000, 65000)} make demo"
                 )
 
 
@@ -197,6 +228,28 @@ def _start_shop(demo: Demo, campaign: Answer) -> Child:
     return Child("shop", demo.port + 1, started)
 
 
+def _start_double(demo: Demo) -> Child:
+    command = ["-m", f"doubles.{demo.double}", "--port", str(demo.port + 2), "--quiet"]
+    started = _start(command, demo, demo.environment)
+    return Child(demo.double, demo.port + 2, started, "/")
+
+
+def _connect(demo: Demo, campaign: Answer) -> None:
+    command = [sys.executable, str(ROOT / "demo_site/connect.py"), demo.double, demo.double_url]
+    done = subprocess.run(
+        [*command, campaign["id"]],
+        env=demo.environment,
+        cwd=demo.folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        process_group=0,
+    )
+    if done.returncode:
+        sys.exit(f"{done.stderr.strip()}\n{demo.double} could not be connected.")
+
+
 def _start(command: list[str], demo: Demo, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """In a process group of its own: Ctrl-C reaches this program alone, which then stops both.
     In the data folder, so that no `.env` of a real installation is read."""
@@ -252,8 +305,22 @@ def _panel(demo: Demo, campaign: Answer, admin: dict[str, str]) -> str:
 
   1. Open the referral link. Leave an e-mail under "Letters", then buy a notebook.
   2. Open the admin: Ada Lovelace has one visit, one successful referral and one reward due.
+{_double_panel(demo) if demo.double else ""}
+  Ctrl-C stops {"all" if demo.double else "both"}.
+"""
 
-  Ctrl-C stops both.
+
+def _double_panel(demo: Demo) -> str:
+    title = SYSTEMS[demo.double].title
+    if not isinstance(SYSTEMS[demo.double], Crm):
+        return f"""
+  {title}, played by a double: {demo.double_url}/
+  Leave an e-mail in the shop, pay with the same e-mail there, and see the lead qualify.
+"""
+    return f"""
+  {title}, played by a double: {demo.double_url}/
+  Leave an e-mail in the shop, and do not buy. The lead appears in {title}: change it there, and
+  see it qualify in the admin within seconds.
 """
 
 

@@ -82,6 +82,7 @@ class Double(Store, ABC):
 
     title: ClassVar[str]
     plot: ClassVar[Plot]
+    demo_login: ClassVar[str] = ""  # the login that the demo uses, where it is not the first
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,6 +136,9 @@ class Double(Store, ABC):
     @abstractmethod
     def rows(self) -> list[Row]:
         """What the screen shows."""
+
+    def listen(self, url: str) -> None:
+        """A person sets up calls to our hook on the vendor's screen, where goodword can't."""
 
     def retried(self, status: int) -> bool:
         """Whether a hook that answered so is called again; 0 is no answer."""
@@ -308,8 +312,11 @@ def show(double: Double, login: str) -> None:
 
     @click.command(help=f"Plays {double.title} on this machine, with a screen to change records.")
     @click.option("--port", default=8090, show_default=True, help="Where it listens.")
-    def start(port: int) -> None:
+    @click.option("--quiet", is_flag=True, help="Say nothing.")
+    def start(port: int, quiet: bool) -> None:
         with running(double, port):
+            if quiet:
+                threading.Event().wait()
             typed = "\n".join(f"  {k}: {v}" for k, v in double.credentials(login).items())
             click.echo(f"{double.title} plays at {double.url}/\nTo connect, paste:\n{typed}")
             click.echo("goodword needs GOODWORD_OUTBOUND_ALLOW=127.0.0.0/8. Ctrl-C stops it.")

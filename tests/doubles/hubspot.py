@@ -19,9 +19,12 @@ from doubles.hubspot_calls import KEY, PORTAL, TYPES, HubSpotCalls
 from doubles.hubspot_schema import DEAL_STAGES
 from doubles.oauth import CLIENT_ID, CLIENT_SECRET
 
+PROJECT = Path(__file__).parents[2] / "server/docs/integrations/hubspot-app"
+
 
 class HubSpot(HubSpotCalls):
     title = "HubSpot"
+    demo_login = "app"
     plot = Plot(
         object="contacts",
         field="hs_lead_status",
@@ -87,6 +90,9 @@ class HubSpot(HubSpotCalls):
         told = config["config"]["subscriptions"]
         self.subscriptions = [*told.get("crmObjects", []), *told.get("legacyCrmObjects", [])]
         self.hooks = [target]
+
+    def listen(self, url: str) -> None:
+        self.install(PROJECT, url)
 
     def _emit(self, what: str, stored: Stored, **said: Any) -> None:
         """One event for each subscription to it: a service key alone has none."""

@@ -77,6 +77,9 @@ class Intercom(IntercomCalls):
     def install(self, url: str, topics: Sequence[str] = TOPICS) -> None:
         self.hooks, self.topics = [url], tuple(topics)
 
+    def listen(self, url: str) -> None:
+        self.install(url)
+
     def _emit(self, topic: str, stored: Stored, **more: Any) -> None:
         if topic not in self.topics:
             return

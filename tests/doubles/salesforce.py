@@ -86,6 +86,9 @@ class Salesforce(SalesforceCalls):
         that the message carries."""
         self.hooks, self.told = [url], told
 
+    def listen(self, url: str) -> None:
+        self.install(url, {"Lead": ["Status"]})
+
     def changed(self, stored: Stored, field_: str, value: str) -> None:
         if stored.object in self.told:
             number = f"04lAj{len(self.pending) + len(self.sent):010d}AAA"

@@ -42,11 +42,13 @@ class Screened(Protocol):
 
     def rows(self) -> list[Row]: ...
 
+    def listen(self, url: str) -> None: ...
+
     async def acted(self, act: Act, id_: str, name: str, value: str) -> None: ...
 
 
 def screen_routes(vendor: Screened) -> Sequence[Route]:
-    """`/` shows the records, `/screen` takes what is done to one."""
+    """`/` shows the records, `/screen` takes what is done to one, `/screen/hook` whom to call."""
 
     async def show(request: Request) -> Response:
         return HTMLResponse(_page(vendor.title, vendor.rows()))
@@ -61,7 +63,15 @@ def screen_routes(vendor: Screened) -> Sequence[Route]:
                     await vendor.acted(act, id_, name, value)
         return RedirectResponse("/", 303)
 
-    return [Route("/", show), Route("/screen", do, methods=["POST"])]
+    async def hook(request: Request) -> Response:
+        vendor.listen(str((await request.form())["url"]))
+        return Response(status_code=204)
+
+    return [
+        Route("/", show),
+        Route("/screen", do, methods=["POST"]),
+        Route("/screen/hook", hook, methods=["POST"]),
+    ]
 
 
 _STYLE = (

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -51,21 +50,19 @@ from lifecycle.world import MINUTE, World, world
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 BOSS = "boss@example.com"
-PROJECT = Path(__file__).parents[2] / "server/docs/integrations/hubspot-app"
-Hooking = Callable[[Double, str], None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """`login` has calls to the hook where the system makes any, after `hook` set them up there.
-    `staged` is the rule that follows a deal. Not `signed`: the address alone is the secret, or a
-    token in the body. `unmerged` is why a merged record can't be followed, where it can't."""
+    """`login` has calls to the hook, where it is `hooked`. `staged` is the rule that follows a
+    deal. Not `signed`: the address alone is the secret, or a token in the body. `unmerged` is why
+    a merged record can't be followed, where it can't."""
 
     name: str
     double: Callable[[], Double]
     login: str
     staged: RuleKind | None = None
-    hook: Hooking | None = None
+    hooked: bool = True
     signed: bool = True
     unmerged: str = ""
 
@@ -81,37 +78,16 @@ class Case:
         return self.staged
 
 
-def _project(double: Double, address: str) -> None:
-    assert isinstance(double, HubSpot)
-    double.install(PROJECT, address)
-
-
-def _flow(double: Double, address: str) -> None:
-    assert isinstance(double, Salesforce)
-    double.install(address, {"Lead": ["Status"]})
-
-
-def _nothing(double: Double, address: str) -> None:
-    """The hooks are made by goodword itself."""
-    assert double.hooks == [address]
-
-
-def _topics(double: Double, address: str) -> None:
-    assert isinstance(double, Intercom)
-    double.install(address)
-
-
 CASES = (
-    Case("hubspot", HubSpot, "app", RuleKind.STAGE, _project),
-    Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, _flow, signed=False),
-    Case("pipedrive", Pipedrive, "token", RuleKind.CONVERTED_STAGE, _nothing, signed=False),
-    Case("intercom", Intercom, "token", hook=_topics),
+    Case("hubspot", HubSpot, "app", RuleKind.STAGE),
+    Case("salesforce", Salesforce, "client", RuleKind.CONVERTED_STAGE, signed=False),
+    Case("pipedrive", Pipedrive, "token", RuleKind.CONVERTED_STAGE, signed=False),
+    Case("intercom", Intercom, "token"),
     Case(
         "zoho",
         Zoho,
         "oauth",
         RuleKind.CONVERTED_STAGE,
-        _nothing,
         signed=False,
         unmerged="Zoho deletes the loser, and says nowhere which record it became",
     ),
@@ -147,8 +123,7 @@ class Story:
             await self._consent(made)
             made = await self.integration()
         done = await check(self.w.context, self.outbound, self.w.campaign, made)
-        if self.case.hook is not None:
-            self.case.hook(self.there, address_of(self.w.context, await self.integration()))
+        self.there.listen(address_of(self.w.context, await self.integration()))
         return done
 
     async def _consent(self, made: Integration) -> None:

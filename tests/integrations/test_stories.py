@@ -31,8 +31,8 @@ def told_of(cases: list[Case]) -> pytest.MarkDecorator:
 
 
 each = told_of(list(CASES))
-hooked = told_of([case for case in CASES if case.hook is not None])
-signed = told_of([case for case in CASES if case.hook is not None and case.signed])
+hooked = told_of([case for case in CASES if case.hooked])
+signed = told_of([case for case in CASES if case.hooked and case.signed])
 followed = told_of([case for case in CASES if not case.unmerged])
 staged = told_of([case for case in CASES if case.staged is not None])
 pytestmark = one_engine
@@ -274,7 +274,7 @@ async def test_a_record_of_a_stranger_makes_no_lead(story: Story) -> None:
     await story.save()
     id_ = story.there.person("eve@example.org", story.w.clock[0])
     story.there.change(id_, story.plot.field, story.plot.last)
-    if story.case.hook is not None:
+    if story.case.hooked:
         await story.called()
     await story.later()
     assert await story.w.leads() == []

@@ -1,0 +1,98 @@
+"""Connects the demo campaign to a vendor's double: `python connect.py NAME ADDRESS CAMPAIGN`.
+
+What an admin does on the pages: paste the credentials, connect, make the fields, choose the rule.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+
+import httpx
+
+from doubles.base import Double
+from goodword.app import opened
+from goodword.integrations import SYSTEMS
+from goodword.integrations.base import Crm, System
+from goodword.lifecycle.account import login_of, outbound_of
+from goodword.lifecycle.connect import check, install, make_fields
+from goodword.lifecycle.context import Context
+from goodword.lifecycle.integrate import save_settings
+from goodword.lifecycle.subscribe import address_of
+from goodword.lifecycle.watch import target_of
+from goodword.model import (
+    Campaign,
+    Integration,
+    PushSettings,
+    QualificationRule,
+    RuleKind,
+)
+from goodword.settings import load_settings
+
+ACTOR = "admin@example.com"
+
+
+def double_of(name: str, address: str) -> Double:
+    """The double of that name, as it plays at that address. LookupError where there is none."""
+    module = import_module(f"doubles.{name}")
+    kinds = (each for each in vars(module).values() if isinstance(each, type))
+    own = next(
+        each for each in kinds if issubclass(each, Double) and each.__module__ == f"doubles.{name}"
+    )
+    double: Double = own()
+    double.url = address
+    return double
+
+
+async def connect(name: str, address: str, campaign_id: str) -> None:
+    system, double = SYSTEMS[name], double_of(name, address)
+    async with opened(load_settings()) as context:
+        campaign = await context.directory.by_id(campaign_id)
+        if campaign is None:
+            sys.exit(f"there is no campaign {campaign_id}")
+        login = login_of(system, double.demo_login or system.logins[0].name)
+        typed = double.credentials(login.name)
+        made = await install(context, campaign, system, login, typed, ACTOR)
+        async with outbound_of(context) as outbound:
+            done = await check(context, outbound, campaign, made)
+            if not done.works:
+                sys.exit(f"{system.title} says: {done.failure}")
+            fields = await make_fields(context, outbound, made, double.plot.object)
+        if made.rule.kind is RuleKind.NONE:
+            await _settle(context, campaign, system, made, double, fields)
+        hook = address_of(context, made)
+    httpx.post(f"{address}/screen/hook", data={"url": hook}, timeout=10).raise_for_status()
+
+
+async def _settle(
+    context: Context,
+    campaign: Campaign,
+    system: System,
+    made: Integration,
+    double: Double,
+    fields: dict[str, str],
+) -> None:
+    """New leads are sent with the first value of a field, and qualify by its last."""
+    plot = double.plot
+    if not isinstance(system, Crm):
+        rule = QualificationRule(RuleKind.PAID, currency=campaign.currency)
+        await save_settings(context, campaign, made.id, PushSettings(), rule, ACTOR)
+        return
+    target = target_of(system, plot.object)
+    if target is None:
+        raise LookupError(plot.object)
+    if not fields and "code" not in target.fields and plot.code:
+        fields = {"code": plot.code}
+    push = PushSettings(
+        plot.object, fields=fields, initial_field=plot.field, initial_value=plot.first
+    )
+    rule = QualificationRule(RuleKind.FIELD, plot.field, plot.last)
+    if RuleKind.FIELD not in target.rules:
+        push = PushSettings(plot.object, fields=fields)
+        rule = QualificationRule(RuleKind.CONVERTED)
+    await save_settings(context, campaign, made.id, push, rule, ACTOR)
+
+
+if __name__ == "__main__":
+    asyncio.run(connect(*sys.argv[1:4]))
