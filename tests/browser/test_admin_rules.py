@@ -114,7 +114,7 @@ def test_only_the_fields_of_what_was_chosen_are_shown(browser: Browser, pages: S
         page.get_by_label("What the reward is").select_option("coupon")
         expect(amount).to_be_hidden()
         expect(pool).to_be_visible()
-        expect(page.get_by_label("As a coupon code from its pool")).to_be_checked()
+        expect(page.get_by_label("Coupon by e-mail")).to_be_checked()
         expect(auto).to_be_visible()
         by_hand.check()
         expect(page.get_by_label("What the reward is")).to_have_value("fixed")

@@ -163,7 +163,7 @@ def test_milestones_rise_from_one(typed: str) -> None:
         (
             replace(COUPON, milestones="1,11,22", auto=True),
             "a coupon code of “spring” to the referrer for the 1st, 11th and 22nd qualified"
-            " referral, issued 30 days later, as a coupon code, automatically",
+            " referral, issued 30 days later, by e-mail, automatically",
         ),
     ],
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from mailbox import OK, receiving
-
 from goodword.clock import DAY
 from goodword.lifecycle.explain import explain
 from goodword.lifecycle.story import REASONS
 from goodword.model import Reason
 from lifecycle.post import mailing
 from lifecycle.world import World
+from mail_server import OK, receiving
 
 
 async def test_a_paid_lead_tells_its_story_in_order(w: World) -> None:

@@ -2,63 +2,24 @@
 
 from __future__ import annotations
 
-from mailbox import receiving
-
-import msgspec
-import pytest
-
 from goodword.clock import new_secret
 from goodword.lifecycle.by_hand import review_many
 from goodword.lifecycle.post import Postman
 from goodword.lifecycle.set_up import COMMAND_LINE, create_referrer
 from goodword.lifecycle.unsubscribe import choose, read_choice, unsubscribe_link
 from goodword.model import (
-    Kind,
     Letter,
-    LetterText,
-    Mail,
-    Message,
     MessageStatus,
-    Method,
-    Occasion,
-    Recipient,
-    RewardStatus,
 )
-from goodword.notifications import mail as shelf
 from goodword.notifications.decide import MOST_A_DAY
-from goodword.notifications.fill import Filled, fill
-from goodword.notifications.letters import standard_text
-from goodword.rewards import coupons
 from goodword.signing import mint_test_code
-from lifecycle.post import joins, mailing, mails
+from lifecycle.post import joins, mailing, mails, said, switched, the, written
 from lifecycle.world import DAY, MINUTE, World
+from mail_server import receiving
 
 BOSS = "boss@example.com"
 WAITING, DROPPED = MessageStatus.WAITING, MessageStatus.DROPPED
 GRACE = {"email": "grace@example.net", "name": "Grace Hopper"}
-
-
-def said(message: Message) -> Filled:
-    mail = msgspec.json.decode(message.body, type=Mail)
-    return fill(mail.subject, mail.text, mail.values)
-
-
-async def written(w: World) -> list[tuple[str, str]]:
-    """To whom, and by which letter, of what is to go out; in the order of the alphabet."""
-    found = await mails(w, WAITING)
-    return sorted((msgspec.json.decode(each.body, type=Mail).to, each.type) for each in found)
-
-
-async def the(w: World, letter: Letter) -> Message:
-    [found] = [each for each in await mails(w, WAITING) if each.type == letter]
-    return found
-
-
-async def switched(w: World, letter: Letter, **words: object) -> None:
-    text = standard_text(letter)
-    values = {"on": text.on, "subject": text.subject, "text": text.text} | words
-    async with w.context.storage.write(w.campaign.id) as db:
-        await shelf.put_letter(db, w.campaign.id, LetterText(letter=letter, **values))  # type: ignore[arg-type]
 
 
 async def joined_friend(w: World, **more: object) -> None:
@@ -194,92 +155,6 @@ async def test_a_flood_of_leads_is_no_flood_of_mails(w: World) -> None:
     to_ada = [each for each in await mails(w) if each.target == w.ada.id]
     assert [each.status for each in to_ada].count(WAITING) == MOST_A_DAY
     assert [each.status for each in to_ada].count(DROPPED) == 3
-
-
-async def _coupon_rule(w: World, **said: object) -> None:
-    await w.no_rules()
-    rule = {"kind": Kind.COUPON, "method": Method.COUPON, "pool": "spring", "amount": 1}
-    await w.rule(**(rule | {"auto": True, "delay": 0} | said))
-    await w.pool("spring", "AAA-1", "BBB-2")
-
-
-async def test_a_code_without_delay_goes_along_with_the_news(w: World) -> None:
-    await _coupon_rule(w)
-    visit = await w.visit()
-    await w.convert(token=visit.token, order="1", sign=True)
-    async with receiving() as box:
-        postman = mailing(w, box)
-        await postman.round()
-        assert box.got == []
-        await w.tick()
-        await postman.round()
-        [got] = box.got
-    assert got.subject == "Your referral of a friend counts"
-    assert "Your coupon code: AAA-1" in got.text
-    assert "may go out" not in got.text
-    assert ">AAA-1</strong>" in got.html
-    assert await written(w) == []
-
-
-async def test_news_does_not_wait_for_a_code_that_does_not_come(w: World) -> None:
-    await _coupon_rule(w)
-    await w.buyer("1")  # reported by the browser alone: a person issues it
-    await w.tick()
-    async with receiving() as box:
-        postman = mailing(w, box)
-        w.wait(2 * MINUTE)
-        await postman.round()
-        [got] = box.got
-        assert "AAA" not in got.text
-        lead = await w.only_lead()
-        await w.pay("issue", *await w.rewards(lead.id))
-        await postman.round()
-        assert "AAA-1" in box.got[-1].text
-        assert box.got[-1].subject == "Your reward from Demo"
-
-
-async def test_a_lead_is_welcomed_with_the_code_of_a_rule_for_joining(w: World) -> None:
-    await _coupon_rule(w, recipients=(Recipient.LEAD,), occasion=Occasion.JOINED)
-    visit = await w.visit()
-    await w.sign_up(token=visit.token, door="api", **GRACE)
-    await w.tick()
-    async with receiving() as box:
-        await mailing(w, box).round()
-        [got] = box.to("grace@example.net")
-    assert got.subject == "Welcome to Demo"
-    assert "Your coupon code: AAA-1" in got.text
-
-
-async def test_a_code_is_mailed_by_itself_where_the_news_has_no_place_for_it(w: World) -> None:
-    await switched(w, Letter.REFERRER_QUALIFIED, text="It counts.")
-    await switched(w, Letter.REFERRER_REWARD, on=False)
-    await _coupon_rule(w)
-    visit = await w.visit()
-    await w.convert(token=visit.token, order="1", sign=True)
-    await w.tick()
-    assert await written(w) == [
-        ("ada@example.com", "referrer.qualified"),
-        ("ada@example.com", "referrer.reward"),
-    ]
-
-
-@pytest.mark.parametrize("sent", [False, True])
-async def test_a_code_goes_back_to_its_pool_unless_it_was_sent(w: World, sent: bool) -> None:
-    await _coupon_rule(w, auto=False)
-    lead = await w.buyer("1")
-    done = await w.pay("issue", *await w.rewards(lead.id))
-    async with receiving() as box:
-        postman = mailing(w, box)
-        if sent:
-            await postman.round()
-        await w.undo(done)
-        await postman.round()
-        assert len([got for got in box.got if "AAA-1" in got.text]) == int(sent)
-    async with w.context.storage.read() as db:
-        [pool] = await coupons.pools(db, w.campaign.id)
-    assert (pool.left, pool.given) == ((1, 1) if sent else (2, 0))
-    [*_, again] = await w.rewards(lead.id)
-    assert again.status is RewardStatus.DUE
 
 
 async def test_who_wants_none_gets_none_until_they_do_again(w: World) -> None:

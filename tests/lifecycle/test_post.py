@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from mailbox import CUT, HANG, OK, TAKEN_AND_CUT, Certified, certify, receiving
 
 import pytest
 
@@ -16,6 +15,7 @@ from goodword.settings import MailServer
 from goodword.storage import installation as notes
 from lifecycle.post import joins, mailing, mails, tries
 from lifecycle.world import MINUTE, World
+from mail_server import CUT, HANG, OK, TAKEN_AND_CUT, Certified, certify, receiving
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-from mailbox import OK, TAKEN_AND_HANG, Mailbox, receiving
 
 from sqlalchemy import update
 
@@ -17,6 +16,7 @@ from goodword.settings import load_settings
 from goodword.storage import open_storage
 from goodword.storage.tables import outbox
 from installation import Installation
+from mail_server import OK, TAKEN_AND_HANG, Mailbox, receiving
 
 SECONDS = 60
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from mailbox import OK, receiving
 
 import pytest
 
@@ -13,6 +12,7 @@ from goodword.model import MessageStatus
 from goodword.web import mail_words
 from lifecycle.post import joins, mailing, mails
 from lifecycle.world import World
+from mail_server import OK, receiving
 from web.admin_app import EMAIL, Browsing
 from web.stage import one_engine
 

@@ -88,7 +88,14 @@ async def test_a_row_says_to_whom_for_whom_what_and_why(admin: Browsing) -> None
     assert "1 coupon Ada Lovelace (referrer) b8@example.com Step 2" in page
     assert "2.00 EUR b7@example.com (lead) b7@example.com Order 7" in page
     await w.pay("issue", step)
+    assert "SPRING-1" not in await admin.get(f"{REWARDS}?status=issued")
+    page = text_of(await admin.get(f"{REWARDS}/{step.id}"))
+    assert "Given, and seen by nobody yet" in page
+    assert "SPRING-1" not in page
+    await admin.post(f"{REWARDS}/{step.id}/code", campaign=w.campaign.id)
+    assert "SPRING-1" in await admin.get(f"{REWARDS}/{step.id}")
     assert "SPRING-1" in await admin.get(f"{REWARDS}?status=issued")
+    assert "looked at the code of the reward" in text_of(await admin.get("/admin/audit")).lower()
 
 
 async def test_ticked_rewards_are_issued_and_the_banner_takes_it_back(admin: Browsing) -> None:

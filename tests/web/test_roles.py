@@ -106,6 +106,7 @@ DOORS: dict[str, Role | None] = {
     "POST /admin/rewards/issued": MANAGER,
     "POST /admin/rewards/pay": MANAGER,
     "GET /admin/rewards/{id}": READER,
+    "POST /admin/rewards/{id}/code": MANAGER,
     "GET /admin/rules": READER,
     "POST /admin/rules": MANAGER,
     "GET /admin/rules/new": MANAGER,

@@ -231,7 +231,7 @@ def _nth(number: int) -> str:
 def _by_what(rule: Rule) -> str:
     way = {
         Method.HAND: "by hand",
-        Method.COUPON: "as a coupon code",
+        Method.COUPON: "by e-mail",
         Method.WEBHOOK: "by webhook or Zapier",
     }[rule.method]
     return f"{way}, automatically" if rule.auto else way

@@ -21,8 +21,10 @@ from goodword.lifecycle.story import (
     in_order,
     of_checks,
     of_log,
+    of_mails,
     of_reports,
     outlook,
+    outlook_of_mail,
 )
 from goodword.model import (
     Activity,
@@ -32,6 +34,8 @@ from goodword.model import (
     Kind,
     Lead,
     LeadStatus,
+    Message,
+    MessageStatus,
     Mode,
     Occasion,
     Reason,
@@ -42,6 +46,7 @@ from goodword.model import (
     Verdict,
     day_of,
 )
+from goodword.notifications import mail as mails
 from goodword.qualification import record as qualification
 from goodword.referrers import record as referrers
 from goodword.rewards import coupons
@@ -51,7 +56,8 @@ from goodword.rewards import record as rewards
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardExplained:
     """`rule` is the version that the reward came from. `former` is what it reverses or stands in
-    the place of, `later` what reverses it or stands in its place."""
+    the place of, `later` what reverses it or stands in its place. `coupon` is its code once it
+    was seen or sent; `unseen` says that there is one which was not."""
 
     reward: Reward
     lead: Lead
@@ -62,6 +68,7 @@ class RewardExplained:
     former: list[Reward]
     later: list[Reward]
     coupon: str | None
+    unseen: bool
     timeline: list[Moment]
     missing: list[str]
     next: list[Next]
@@ -87,7 +94,13 @@ async def explain_reward(
         reports = await qualification.reports_of_conversion(db, campaign.id, id_)
         family = await _family(db, reward)
         log = await activity.of_lead(db, campaign.id, lead.id)
-        coupon = await coupons.code_of(db, campaign.id, reward.id)
+        coupon = await coupons.shown_code(db, campaign.id, reward.id)
+        taken = await coupons.code_of(db, campaign.id, reward.id)
+        written = [
+            each
+            for each in await mails.about(db, campaign.id, lead.id)
+            if each.reward_id == reward.id
+        ]
         act = Act(context, db, campaign, context.now(), "", Mode.LIVE)
         by_itself = await auto_method(act, reward) is not None
     named = {reward.id, *(each.id for each in family if each.reverses == reward.id)}
@@ -102,10 +115,33 @@ async def explain_reward(
         former=[each for each in family if each.id in (reward.reverses, reward.replaces)],
         later=[each for each in family if reward.id in (each.reverses, each.replaces)],
         coupon=coupon,
-        timeline=in_order([*of_log(lines), *of_checks(findings), *of_reports(reports)]),
+        unseen=taken is not None and coupon is None,
+        timeline=in_order(
+            [*of_log(lines), *of_mails(written), *of_checks(findings), *of_reports(reports)]
+        ),
         missing=list(_missing(campaign, reward, lead, findings, rule, act.at)),
-        next=list(_next(reward, by_itself, act.at)),
+        next=[
+            *_next(reward, by_itself, act.at),
+            *_mailing(lines, written, taken, context.settings.mail_server is not None),
+        ],
     )
+
+
+def _mailing(
+    lines: Iterable[Activity], written: Iterable[Message], code: str | None, has_server: bool
+) -> Iterator[Next]:
+    """What a person does about a code that no e-mail brings."""
+    waiting = [each for each in written if each.status is MessageStatus.WAITING]
+    yield from (outlook_of_mail(each, has_server) for each in waiting)
+    if code is None or waiting:
+        return
+    fates = [line.type for line in lines if line.type.startswith("email.")]
+    if "email.sent" in fates:
+        return
+    if "email.failed" in fates:
+        yield Next(None, "The e-mail with its code failed: send it again under E-mails, Outbox.")
+    else:
+        yield Next(None, "No e-mail brings its code: show it, and pass it on yourself.")
 
 
 def _concerning(findings: Iterable[Finding], conversion: Conversion | None) -> list[Finding]:

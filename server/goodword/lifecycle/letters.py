@@ -37,6 +37,7 @@ from goodword.notifications.decide import (
     Case,
     Planned,
     carries,
+    is_about_reward,
     letters_about,
     welcomes,
     withdrawn,
@@ -116,21 +117,25 @@ def _comes_at_once(writing: Writing, reward: Reward) -> bool:
 
 
 async def _withdraw(writing: Writing, before: Iterable[Message], lines: Sequence[Activity]) -> None:
-    """Letters that wait, and say what is not so any more, do not go out."""
-    types = {line.type for line in lines}
+    """Letters that wait, and say what is not so any more, do not go out, or without the code
+    that they brought along."""
+    types = frozenset(line.type for line in lines)
     undone = await _reversed(writing, lines)
     for message in before:
-        gone = message.reward_id in undone if message.reward_id else False
-        if _untouched(writing, message) and (gone or withdrawn(types, Letter(message.type))):
-            await notifications.settle(
-                writing.db, message, status=MessageStatus.DROPPED, reason=UNDONE
-            )
+        if not _untouched(writing, message):
+            continue
+        letter, taken_back = Letter(message.type), message.reward_id in undone
+        if withdrawn(types, letter) or (taken_back and is_about_reward(letter)):
+            values = {"status": MessageStatus.DROPPED, "reason": UNDONE}
+            await notifications.settle(writing.db, message, **values)
+        elif taken_back:
+            await _bring(writing, message, "", None)
 
 
-async def _reversed(writing: Writing, lines: Sequence[Activity]) -> set[str | None]:
+async def _reversed(writing: Writing, lines: Sequence[Activity]) -> set[str]:
     ids = [line.reward_id for line in lines if line.type == "reward.reversed" and line.reward_id]
     found = await rewards.by_ids(writing.db, writing.campaign.id, ids) if ids else []
-    return {each.reverses for each in found}
+    return {each.reverses for each in found if each.reverses}
 
 
 def _untouched(writing: Writing, message: Message) -> bool:
@@ -147,13 +152,19 @@ async def _carried(writing: Writing, planned: Planned, before: Iterable[Message]
         mail = msgspec.json.decode(message.body, type=Mail)
         if "coupon" not in mail.values or not _fits(writing, message, reward):
             continue
-        said = mail.values | {"coupon": code or "", "reward": "", "day": ""}
-        mail = structs.replace(mail, values={name: said[name] for name in mail.values})
-        body = msgspec.json.encode(mail).decode()
-        return await notifications.settle(
-            writing.db, message, body=body, reward_id=reward.id, next_at=writing.at
-        )
+        return await _bring(writing, message, code or "", reward.id)
     return False
+
+
+async def _bring(writing: Writing, message: Message, code: str, reward_id: str | None) -> bool:
+    """Puts the code of a reward into a letter that waits, or takes it out again."""
+    mail = msgspec.json.decode(message.body, type=Mail)
+    said = mail.values | {"coupon": code, "reward": "", "day": ""}
+    mail = structs.replace(mail, values={name: said[name] for name in mail.values})
+    body = msgspec.json.encode(mail).decode()
+    return await notifications.settle(
+        writing.db, message, body=body, reward_id=reward_id, next_at=writing.at
+    )
 
 
 def _fits(writing: Writing, message: Message, reward: Reward) -> bool:

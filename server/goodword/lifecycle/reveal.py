@@ -1,4 +1,4 @@
-"""A coupon code is shown to a caller who may pass it on: from then on it is never given again."""
+"""A coupon code is shown to somebody who may pass it on: from then on it is never given again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from goodword.lifecycle.act import begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.deed import Done, keep_deed
 from goodword.model import Campaign
 from goodword.rewards import coupons
 
@@ -22,3 +23,12 @@ async def reveal_coupons(
             if code is not None:
                 codes[id_] = code
     return codes
+
+
+async def show_code(context: Context, campaign: Campaign, reward_id: str, actor: str) -> Done:
+    """Shows an admin the code that a reward took; done without a deed where it was seen before."""
+    async with begin(context, campaign, actor) as act:
+        if not await coupons.mark_shown(act.db, campaign.id, reward_id, act.at):
+            return Done(None)
+        deed = await keep_deed(act, "reveal", "reward", {reward_id: ""})
+    return Done(deed, (reward_id,))

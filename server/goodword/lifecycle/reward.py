@@ -22,6 +22,7 @@ from goodword.model import (
     RewardStatus,
     Rule,
 )
+from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.rewards.decide import (
     CAP_DAYS,
@@ -240,7 +241,8 @@ async def cancel(
 async def take_back(
     act: Act, reward: Reward, amount: int, reason: Reason, note: str = ""
 ) -> Reward | None:
-    """The companion row that reverses so much of an issued reward; None when nothing is left."""
+    """The companion row that reverses so much of an issued reward; None when nothing is left.
+    A coupon code that nobody has seen goes back to its pool."""
     amount = min(amount, reward.left)
     if amount <= 0:
         return None
@@ -268,6 +270,8 @@ async def take_back(
     if not await rewards.take_back(act.db, reward, reversal):
         return None
     await log_reward(act, reversal, "reward.reversed", note=note)
+    if amount == reward.left:
+        await coupons.give_back(act.db, act.campaign.id, reward.id)
     return reversal
 
 

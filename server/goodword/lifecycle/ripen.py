@@ -7,6 +7,7 @@ from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.climb import climb
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.pay import give_coupon, moved
+from goodword.lifecycle.reach import is_reachable
 from goodword.lifecycle.reward import log_reward, stands
 from goodword.model import (
     Campaign,
@@ -78,7 +79,9 @@ async def _issue(act: Act, reward: Reward) -> None:
     method = await auto_method(act, reward)
     if method is not Method.COUPON:
         return
-    if await give_coupon(act, reward):
+    if not await is_reachable(act, reward):
+        await moved(act, reward, RewardStatus.FAILED, Reason.UNREACHABLE)
+    elif await give_coupon(act, reward):
         await moved(act, reward, RewardStatus.ISSUED, None, issued_at=act.at)
     else:
         await moved(act, reward, RewardStatus.FAILED, Reason.NO_COUPON)
@@ -129,6 +132,6 @@ async def evidence(act: Act, reward: Reward) -> Evidence | None:
 
 
 async def _try_again(act: Act, reward: Reward) -> None:
-    if await give_coupon(act, reward):
+    if await is_reachable(act, reward) and await give_coupon(act, reward):
         due = await moved(act, reward, RewardStatus.DUE, None)
         await moved(act, due, RewardStatus.ISSUED, None, issued_at=act.at)

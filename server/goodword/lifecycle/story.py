@@ -63,6 +63,7 @@ REASONS = {
     Reason.SHARED_TOKEN: "this browser already reported a lead under another name",
     Reason.STEP_LOST: "the referrer no longer has that many successful referrals",
     Reason.UNDELIVERED: "no webhook took the message that it is ready",
+    Reason.UNREACHABLE: "nobody can be mailed the code: they left no address, or want no e-mails",
     Reason.WITHDRAWN: "the outside system no longer says that it converted",
 }
 """What each reason means, in words for an admin; they continue a sentence after "because"."""
@@ -273,6 +274,7 @@ _STEPS = {
     Reason.CURRENCY: "Report the order in the rule's currency by the API, or cancel it.",
     Reason.BUDGET: "Raise the budget for what is to come; this one waits to be released or"
     " cancelled.",
+    Reason.UNREACHABLE: "Issue it by hand, and pass the code on yourself; or cancel it.",
     Reason.NO_COUPON: "Upload more codes under Set-up, Coupons: it then goes out by itself.",
 }
 """What a person does about a reward that does not go out."""

@@ -50,6 +50,7 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
 _ONE_WAY = {
     ("campaign", "create"),
     ("hook", "create"),
+    ("reward", "reveal"),
     *(
         ("integration", verb)
         for verb in ("install", "credentials", "disconnect", "remove", "send_leads")

@@ -12,7 +12,6 @@ from goodword.lifecycle.pay import Left, moved
 from goodword.lifecycle.reward import make, restore, stands, take_back
 from goodword.model import Deed, LeadStatus, Occasion, Reason, Reward, RewardStatus
 from goodword.qualification import record as qualification
-from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.rewards.decide import is_live
 
@@ -42,7 +41,6 @@ async def _unissue(act: Act, reward: Reward, before: str) -> None:
     if reward.status is not RewardStatus.ISSUED or reward.reversed:
         raise Left(_MOVED_ON)
     await take_back(act, reward, reward.left, Reason.BY_HAND)
-    await coupons.give_back(act.db, act.campaign.id, reward.id)
     if await _is_earned(act, reward):
         await _again(act, reward, reward.amount)
 

@@ -143,4 +143,5 @@ class Reason(StrEnum):
     SHARED_TOKEN = "shared_token"  # noqa: S105
     STEP_LOST = "step_lost"
     UNDELIVERED = "undelivered"
+    UNREACHABLE = "unreachable"
     WITHDRAWN = "withdrawn"

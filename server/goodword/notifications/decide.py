@@ -235,8 +235,12 @@ def letters_about(case: Case) -> list[Planned]:
         for recipient in Recipient
         if (letter := _news(case, recipient)) is not None
     ]
-    issued = [Planned(_ISSUED[each.recipient], each.recipient, each) for each in case.issued]
-    return planned + issued
+    may = {Recipient.REFERRER: True, Recipient.LEAD: asked_for_mail(case.lead)}
+    return planned + [
+        Planned(_ISSUED[each.recipient], each.recipient, each)
+        for each in case.issued
+        if may[each.recipient]
+    ]
 
 
 def _news(case: Case, recipient: Recipient) -> Letter | None:
@@ -290,9 +294,14 @@ def welcomes(line: Activity) -> bool:
     return bool(json.loads(line.data).get("welcome"))
 
 
+def is_about_reward(letter: Letter) -> bool:
+    """Whether the letter says that a reward went out, and nothing else."""
+    return letter in _ISSUED.values()
+
+
 def withdrawn(types: Collection[str], letter: Letter) -> bool:
     """Whether a letter about a lead that waits is not true any more."""
-    if letter in _ISSUED.values():
+    if is_about_reward(letter):
         return False
     return "lead.rejected" in types or (
         "lead.unqualified" in types and letter in _QUALIFIED.values()

@@ -128,6 +128,13 @@ async def code_of(db: AsyncConnection, campaign_id: str, reward_id: str) -> str 
     return code
 
 
+async def shown_code(db: AsyncConnection, campaign_id: str, reward_id: str) -> str | None:
+    """The code of a reward, once somebody has seen it, or was sent it."""
+    mine = (c.campaign_id == campaign_id, c.reward_id == reward_id, c.shown_at.is_not(None))
+    code: str | None = (await db.execute(select(c.code).where(*mine))).scalar_one_or_none()
+    return code
+
+
 async def mark_shown(db: AsyncConnection, campaign_id: str, reward_id: str, at: int) -> bool:
     """Notes that somebody has seen a reward's code, or was sent it; False when noted before."""
     shown = await db.execute(

@@ -22,7 +22,7 @@ rs = t.reward_sums.c
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedRow:
     """A reward with the people it is about. `order_id` and `event` are its conversion's, `coupon`
-    the code that it was given."""
+    the code that it was given, once somebody has seen it or was sent it."""
 
     id: str
     lead_id: str
@@ -111,11 +111,12 @@ def _rows() -> Select[Any]:
         *(le[name].label(f"lead_{name}") for name in ("name", "email", "customer")),
         *(rf[name].label(f"referrer_{name}") for name in ("name", "email")),
     )
+    shown = and_(co.campaign_id == rw.campaign_id, co.reward_id == rw.id, co.shown_at.is_not(None))
     joined = (
         t.rewards.join(t.leads, _of(le, rw.lead_id))
         .join(t.referrers, _of(rf, rw.referrer_id))
         .outerjoin(t.conversions, _of(cv, rw.conversion_id))
-        .outerjoin(t.coupons, and_(co.campaign_id == rw.campaign_id, co.reward_id == rw.id))
+        .outerjoin(t.coupons, shown)
     )
     more = (cv.order_id, cv.event, co.code.label("coupon"))
     return select(*own, *named, *more).select_from(joined)

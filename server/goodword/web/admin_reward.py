@@ -10,6 +10,7 @@ from goodword.lifecycle.deed import Done
 from goodword.lifecycle.explain_conversion import explain_conversion
 from goodword.lifecycle.explain_reward import explain_reward
 from goodword.lifecycle.refund import NoSuchConversion, Refunding, refund
+from goodword.lifecycle.reveal import show_code
 from goodword.model import Campaign, Conversion, Mode, Money, Reason, read_amount, worth
 from goodword.web import reward_words
 from goodword.web.admin_desk import Desk, read_text
@@ -31,6 +32,7 @@ class RewardPage:
     def routes(self) -> list[Route]:
         return [
             Route(f"{_REWARDS}/{{id}}", self.reward, methods=["GET"]),
+            Route(f"{_REWARDS}/{{id}}/code", self.code, methods=["POST"]),
             Route(f"{_CONVERSIONS}/{{id}}", self.conversion, methods=["GET"]),
             Route(f"{_CONVERSIONS}/{{id}}/refund", self.refund, methods=["POST"]),
         ]
@@ -48,6 +50,15 @@ class RewardPage:
             "worth": worth,
         }
         return self._desk.page(request, "reward.html", campaign, values, place=_REWARDS)
+
+    @require_manager
+    async def code(self, request: Request) -> Response:
+        campaign = await self._desk.campaign_in(await form_of(request))
+        if campaign is None:
+            return RedirectResponse("/admin/", 303)
+        id_, actor = _id(request), logged_in(request).email
+        done = await show_code(self._desk.context, campaign, id_, actor)
+        return after(request, f"{_REWARDS}/{id_}?campaign={campaign.id}", done)
 
     @require_admin
     async def conversion(self, request: Request) -> Response:

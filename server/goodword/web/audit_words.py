@@ -65,6 +65,7 @@ DID = {
 }
 _DID_TO = {
     ("coupon", "add"): "added codes to",
+    ("reward", "reveal"): "looked at the code of",
     ("hook", "rotate"): "made a new address for",
     ("webhook", "change_secret"): "changed the secret of",
     ("webhook", "send_again"): "sent a message again to",

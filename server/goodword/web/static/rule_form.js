@@ -11,7 +11,7 @@ function refresh(form) {
   }
 }
 
-// Coupon codes, and they alone, go out as a coupon code: one choice brings the other along.
+// Coupon codes, and they alone, go out by e-mail: one choice brings the other along.
 function pair(form, changed) {
   const { kind, method } = form.elements;
   const coupon = changed === "kind" ? kind.value === "coupon" : method.value === "coupon";
