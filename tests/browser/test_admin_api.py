@@ -19,6 +19,7 @@ from goodword.lifecycle.endpoints import add_endpoint
 from goodword.model import EVENTS
 from goodword.outbound import Outbound
 from lifecycle.inbound import BOSS, caller_of
+from lifecycle.tills import Tills, tills_of
 from lifecycle.world import World
 from receiver import answer, listening
 from web.admin_app import Served, served
@@ -30,8 +31,11 @@ PAGES = (
     "/admin/api/keys",
     "/admin/api/webhooks",
     "/admin/api/inbound",
+    "/admin/api/inbound?calls=all",
+    "/admin/api/shops",
     "/api/docs",
 )
+BUYER = "di@example.org"
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
@@ -56,6 +60,10 @@ async def with_integrations(w: World) -> None:
     long_word = {"code": lead.code, "about": {"word": "x" * 300}}
     for body in (long_word, long_word, {"code": "NOBODYS"}, {"code": w.ada.code}, {"nothing": 1}):
         await caller.call(body)
+    tills = await tills_of(w)
+    await tills.shopify(email=BUYER)
+    await tills.woocommerce()
+    await tills.refund("5.00", order_id=7)
     await caller.lead("ed@example.org")
 
 
@@ -147,3 +155,33 @@ def test_a_body_is_tried_and_a_call_is_replayed_without_scripts(
         page.get_by_role("checkbox", name="Select call_").first.check()
         page.get_by_role("button", name="Replay", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("Nothing was changed")
+
+
+def test_a_call_that_comes_appears_while_somebody_looks_but_never_while_they_work(
+    browser: Browser, pages: Served
+) -> None:
+    async def call(w: World) -> None:
+        tills = Tills(w)
+        await tills.woocommerce(id=9000 + len(await tills.kept()), number="9000", email=BUYER)
+
+    with opened(browser, pages) as page:
+        page.clock.install()
+        page.goto("/admin/api/inbound")
+        calls = page.get_by_text("WooCommerce order.updated")
+        before = calls.count()
+        pages.live(call)
+        page.clock.run_for(4_100)
+        expect(calls).to_have_count(before + 1)
+        page.get_by_role("checkbox", name="Select call_").first.check()
+        page.get_by_role("heading", name="The last calls").click()
+        pages.live(call)
+        page.clock.run_for(8_200)
+        expect(page.get_by_role("checkbox", name="Select call_").first).to_be_checked()
+        expect(calls).to_have_count(before + 1)
+        page.get_by_role("checkbox", name="Select all on this page").check()
+        page.get_by_role("checkbox", name="Select all on this page").uncheck()
+        page.get_by_role("heading", name="The last calls").click()
+        page.clock.run_for(4_100)
+        expect(calls).to_have_count(before + 2)
+        page.get_by_role("checkbox", name="Select all on this page").check()
+        assert page.locator("input[name=id]:checked").count() >= before + 2

@@ -66,6 +66,9 @@ FORMS = (
     "/admin/integrations/abacus/leads",
     "/admin/integrations/abacus/fields",
     "/admin/integrations/abacus/send",
+    "/admin/api/shops/make",
+    "/admin/api/shops/secret",
+    "/admin/api/shops/remove",
     "/admin/tag/allow",
     "/admin/tag/test",
 )

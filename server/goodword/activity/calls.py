@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import CallResult, InboundCall
 from goodword.storage import tables as t
-from goodword.storage.rows import noun
+from goodword.storage.rows import maybe, noun
 
 c = t.calls.c
+# Said in full, so that the indexes of those calls alone are used.
+_DELIVERED, _REFERS = "delivery <> ''", "order_ref <> ''"
 
 
 async def keep(db: AsyncConnection, call: InboundCall) -> None:
@@ -20,19 +22,11 @@ async def keep(db: AsyncConnection, call: InboundCall) -> None:
 
 
 async def settle(
-    db: AsyncConnection,
-    call: InboundCall,
-    result: CallResult,
-    reason: str | None,
-    lead_id: str | None,
-    conversion_id: str | None,
+    db: AsyncConnection, call: InboundCall, *, result: CallResult, **more: str | None
 ) -> None:
     """Writes what became of a call that was kept."""
-    await db.execute(
-        update(t.calls)
-        .where(c.campaign_id == call.campaign_id, c.id == call.id)
-        .values(result=result, reason=reason, lead_id=lead_id, conversion_id=conversion_id)
-    )
+    mine = (c.campaign_id == call.campaign_id, c.id == call.id)
+    await db.execute(update(t.calls).where(*mine).values(result=result, **more))
 
 
 async def by_ids(db: AsyncConnection, campaign_id: str, ids: Sequence[str]) -> list[InboundCall]:
@@ -40,11 +34,47 @@ async def by_ids(db: AsyncConnection, campaign_id: str, ids: Sequence[str]) -> l
     return [noun(InboundCall, row) for row in await db.execute(query)]
 
 
-async def newest(db: AsyncConnection, campaign_id: str, limit: int) -> list[InboundCall]:
-    """The last calls of a campaign, newest first."""
+async def by_delivery(
+    db: AsyncConnection, campaign_id: str, hook_id: str, delivery: str
+) -> InboundCall | None:
+    """The first call of a delivery, which has an id."""
+    query = select(t.calls).where(
+        c.campaign_id == campaign_id, c.delivery == delivery, c.hook_id == hook_id, text(_DELIVERED)
+    )
+    return maybe(InboundCall, (await db.execute(query.order_by(c.id).limit(1))).first())
+
+
+async def waiting(
+    db: AsyncConnection, campaign_id: str, hook_id: str, order_ref: str
+) -> list[InboundCall]:
+    """Refunds that wait for this order of a shop, oldest first."""
+    query = select(t.calls).where(
+        c.campaign_id == campaign_id,
+        c.order_ref == order_ref,
+        c.hook_id == hook_id,
+        c.result == CallResult.WAITING,
+        text(_REFERS),
+    )
+    return [noun(InboundCall, row) for row in await db.execute(query.order_by(c.id))]
+
+
+async def newest(
+    db: AsyncConnection, campaign_id: str, limit: int, *, every: bool = True
+) -> list[InboundCall]:
+    """The last calls of a campaign, newest first; without `every` none about orders of nobody who
+    was referred."""
     query = select(t.calls).where(c.campaign_id == campaign_id)
+    if not every:
+        query = query.where(text(t.OF_LEADS))
     query = query.order_by(c.received_at.desc(), c.id.desc()).limit(limit)
     return [noun(InboundCall, row) for row in await db.execute(query)]
+
+
+async def last_of(db: AsyncConnection, campaign_id: str, hook_id: str) -> InboundCall | None:
+    """The last call to one address."""
+    query = select(t.calls).where(c.campaign_id == campaign_id, c.hook_id == hook_id)
+    newest_first = query.order_by(c.received_at.desc(), c.id.desc())
+    return maybe(InboundCall, (await db.execute(newest_first.limit(1))).first())
 
 
 async def last_at(db: AsyncConnection, campaign_id: str) -> int | None:
@@ -54,5 +84,8 @@ async def last_at(db: AsyncConnection, campaign_id: str) -> int | None:
     return found
 
 
-async def forget(db: AsyncConnection, before: int) -> None:
+async def forget(db: AsyncConnection, before: int, strangers_before: int) -> None:
+    """Forgets calls, sooner those about orders of nobody who was referred."""
     await db.execute(delete(t.calls).where(c.received_at < before))
+    strangers = c.result.in_((CallResult.NO_LEAD, CallResult.WAITING))
+    await db.execute(delete(t.calls).where(c.received_at < strangers_before, strangers))

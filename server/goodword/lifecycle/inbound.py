@@ -34,6 +34,9 @@ DOOR = "webhook"
 LIFE = 30 * DAY
 """How long a call is kept, milliseconds."""
 
+LIFE_OF_STRANGERS = 7 * DAY
+"""How long a shop's call is kept that names nobody who was referred."""
+
 _LONGEST_TOKEN = 100
 
 
@@ -49,13 +52,18 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What became of a call. `reason` says more: a stable word, or the field at fault."""
+    """What became of a call. `reason` says more: a stable word, or the field at fault.
+
+    Of a shop's call, `order_ref` is the shop's id of the order, `refunds` are those that it told.
+    """
 
     result: CallResult
     reason: str | None = None
     lead_id: str | None = None
     conversion_id: str | None = None
     answer: Answer | None = None
+    order_ref: str = ""
+    refunds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,9 @@ async def _keep(context: Context, campaign: Campaign, hook: Hook, came: Came) ->
             id=context.new_id("call", now),
             hook_id=hook.id,
             received_at=now,
-            content_type=_clean(came.content_type),
+            content_type=clean(came.content_type),
             query=keepable_query(came.query, (*read, hook.event_field, hook.only_field)),
-            signature=_clean(signature),
+            signature=clean(signature),
             body=came.body,
             result=CallResult.RECEIVED,
         )
@@ -111,7 +119,7 @@ async def _keep(context: Context, campaign: Campaign, hook: Hook, came: Came) ->
     return call
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     return "".join(filter(str.isprintable, text[:500]))
 
 
@@ -181,7 +189,13 @@ async def weigh(act: Act, read: Ready | Became) -> Became:
 async def settle(act: Act, call: InboundCall, became: Became) -> None:
     """Writes what became of a call that is kept."""
     await calls.settle(
-        act.db, call, became.result, became.reason, became.lead_id, became.conversion_id
+        act.db,
+        call,
+        result=became.result,
+        reason=became.reason,
+        lead_id=became.lead_id,
+        conversion_id=became.conversion_id,
+        order_ref=became.order_ref,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -17,6 +17,7 @@ from goodword.lifecycle.kept import Kept, kept_reports
 from goodword.lifecycle.lead import reject
 from goodword.lifecycle.pay import Left
 from goodword.lifecycle.qualify import lose
+from goodword.lifecycle.refund import StaysTaken, undo_refund
 from goodword.lifecycle.report import Answer, Sent
 from goodword.lifecycle.settle import log_conversion
 from goodword.lifecycle.story import REASONS
@@ -27,11 +28,13 @@ from goodword.model import (
     Evidence,
     LeadStatus,
     Reason,
+    RefundStatus,
     Report,
     ReportKind,
     Status,
 )
 from goodword.qualification import record as qualification
+from goodword.qualification import refunds
 from goodword.qualification.decide import occupies
 from goodword.referrers import record as referrers
 
@@ -62,17 +65,19 @@ class Was(msgspec.Struct, frozen=True, omit_defaults=True):
     """What Undo of one replayed report goes back to.
 
     `lead` is the lead that it made, or whose `conversion` it counted; the others are how that
-    conversion stood before. `displaced`: it took an order from another report.
+    conversion stood before. `displaced`: it took an order from another report. `refunds` are
+    those that a shop's call told.
     """
 
-    report: str
-    lead: str
+    report: str = ""
+    lead: str = ""
     conversion: str = ""
     evidence: Evidence = Evidence.BARE
     status: Status = Status.REJECTED
     reason: Reason | None = Reason.BY_HAND
     before: Evidence = Evidence.BARE
     displaced: bool = False
+    refunds: tuple[str, ...] = ()
 
 
 async def replay(
@@ -198,7 +203,7 @@ async def undo_replays(act: Act, deed: Deed) -> Done:
     for id_, text in items_of(deed).items():
         was = msgspec.json.decode(text, type=Was)
         try:
-            await (_unconvert if was.conversion else _unlead)(act, was)
+            await _way_back(was)(act, was)
         except Left as left:
             refused.append(Refusal(id_, str(left)))
             continue
@@ -206,6 +211,23 @@ async def undo_replays(act: Act, deed: Deed) -> Done:
             await qualification.give_up(act.db, report, Reason.BY_HAND)
         changed.append(id_)
     return Done(None, tuple(changed), tuple(refused))
+
+
+def _way_back(was: Was) -> Callable[[Act, Was], Awaitable[None]]:
+    if was.refunds:
+        return _unrefund
+    return _unconvert if was.conversion else _unlead
+
+
+async def _unrefund(act: Act, was: Was) -> None:
+    try:
+        async with act.db.begin_nested():
+            for id_ in was.refunds:
+                kept = await refunds.by_id(act.db, act.campaign.id, id_)
+                if kept is not None and kept.status is not RefundStatus.UNDONE:
+                    await undo_refund(act, kept)
+    except StaysTaken as error:
+        raise Left(str(error)) from error
 
 
 async def _unconvert(act: Act, was: Was) -> None:

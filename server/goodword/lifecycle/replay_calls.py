@@ -9,14 +9,16 @@ import msgspec
 
 from goodword.access.decide import approves_own
 from goodword.activity import calls
-from goodword.campaigns import hooks
+from goodword.campaigns import hooks, shops
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deed import Done, Refusal, keep_deed
 from goodword.lifecycle.inbound import Became, Ready, read_kept, settle, weigh
+from goodword.lifecycle.order import Told, rows_of, weigh_told
 from goodword.lifecycle.pay import Left
 from goodword.lifecycle.replay import Was
+from goodword.lifecycle.shop_call import read_told
 from goodword.lifecycle.story import REASONS
 from goodword.model import (
     CallResult,
@@ -39,14 +41,17 @@ MOST = 200
 NEXT_STEPS = {
     CallResult.ALREADY_QUALIFIED: "Its lead had qualified already.",
     CallResult.BAD_SIGNATURE: "Its signature does not hold. Correct the secret, then replay it.",
-    CallResult.IGNORED: "The filter is not met, or it is known already.",
+    CallResult.IGNORED: "Nothing came of it, or it is known already.",
     CallResult.INVALID: "It can't be read. Correct the field settings, then replay it.",
     CallResult.REFERRER_CODE: "Its code is a referrer's. Let the sender send the lead's.",
+    CallResult.NO_LEAD: "It names nobody who was referred. Replay it once its buyer is a lead.",
     CallResult.UNKNOWN_CODE: "Its code is no lead's. Replay it once the lead is there.",
+    CallResult.WAITING: "It counts by itself once the shop tells of its order.",
 }
 """What to do about a call that came to nothing."""
 
 _DOUBTFUL = (CallResult.BAD_SIGNATURE, CallResult.RECEIVED)
+Again = Ready | Told | Became
 _STANDING = (Status.COUNTED, Status.HELD)
 
 
@@ -77,53 +82,72 @@ async def replay_calls(
 
 async def _read_again(
     context: Context, campaign: Campaign, ids: Sequence[str]
-) -> dict[str, tuple[InboundCall, Ready | Became]]:
+) -> dict[str, tuple[InboundCall, Again]]:
     """What was authentic when it came stays so, whatever secret there is now."""
     async with context.storage.read() as db:
         hook = await hooks.of_campaign(db, campaign.id)
+        known = {shop.id: shop for shop in await shops.of_campaign(db, campaign.id)}
         kept = await calls.by_ids(db, campaign.id, ids)
-    if hook is None:
-        return {}
-    found = {}
+    found: dict[str, tuple[InboundCall, Again]] = {}
     for call in kept:
         trusted = call.result not in _DOUBTFUL
-        read = await read_kept(context, campaign, hook, call, query=call.query, trusted=trusted)
-        found[call.id] = (call, read)
+        if (shop := known.get(call.hook_id)) is not None:
+            found[call.id] = (call, await read_told(context, campaign, shop, call, again=trusted))
+        elif hook is not None and call.hook_id == hook.id:
+            read = await read_kept(context, campaign, hook, call, query=call.query, trusted=trusted)
+            found[call.id] = (call, read)
     return found
 
 
-async def _take(act: Act, call: InboundCall, read: Ready | Became) -> Was:
+async def _take(act: Act, call: InboundCall, again: Again) -> Was:
     """Takes one call; `Left` where it comes to nothing, and then nothing may be kept of it."""
-    if isinstance(read, Became):
-        raise Left(_why(read))
-    rows = await _rows(act, read)
-    became = await weigh(act, read)
-    answer = became.answer
-    if answer is None or answer.dup or answer.status not in _STANDING:
-        raise Left(_why(became))
-    new = await qualification.standing_by_key(
-        act.db, act.campaign.id, ReportKind.CONVERT, read.sent.key
-    )
-    if new is None:
-        raise Left("The campaign asks for better evidence than a call gives.")
+    if isinstance(again, Became):
+        raise Left(_why(again))
+    rows = await _rows(act, again)
+    became = await _weigh(act, again)
+    was = await _counted(act, again, became, rows)
     await _not_own(act, became.lead_id or "")
-    again = replace(
+    new = replace(
         call, id=act.new_id("call"), received_at=act.at, replayed_of=call.replayed_of or call.id
     )
-    await calls.keep(act.db, again)
-    await settle(act, again, became)
+    await calls.keep(act.db, new)
+    await settle(act, new, became)
+    return was
+
+
+async def _weigh(act: Act, again: Ready | Told) -> Became:
+    if isinstance(again, Ready):
+        return await weigh(act, again)
+    return await weigh_told(replace(act, mode=again.mode), again)
+
+
+async def _counted(
+    act: Act, again: Ready | Told, became: Became, rows: Sequence[Conversion]
+) -> Was:
+    """What Undo goes back to; `Left` where nothing counts now that did not before."""
+    answer = became.answer
+    if answer is None or answer.dup or answer.status not in _STANDING:
+        if became.refunds and became.result is CallResult.REFUNDED:
+            return Was(lead=became.lead_id or "", refunds=became.refunds)
+        raise Left(_why(became))
+    key = again.sent.key if again.sent else ""
+    new = await qualification.standing_by_key(act.db, act.campaign.id, ReportKind.CONVERT, key)
+    if new is None:
+        raise Left("The campaign asks for better evidence than a call gives.")
     return _was(new, rows)
 
 
-async def _rows(act: Act, read: Ready) -> list[Conversion]:
+async def _rows(act: Act, again: Ready | Told) -> list[Conversion]:
     """The conversions that the call may change."""
-    lead = await leads.by_code(act.db, act.campaign.id, read.proof.lead_code)
-    if read.sent.order:
+    if isinstance(again, Told):
+        return await rows_of(act, again)
+    lead = await leads.by_code(act.db, act.campaign.id, again.proof.lead_code)
+    if again.sent.order:
         mode = lead.mode if lead else Mode.LIVE
-        return await qualification.of_order(act.db, act.campaign.id, mode, read.sent.order)
+        return await qualification.of_order(act.db, act.campaign.id, mode, again.sent.order)
     if lead is None:
         return []
-    return await qualification.of_event(act.db, act.campaign.id, lead.id, read.sent.event)
+    return await qualification.of_event(act.db, act.campaign.id, lead.id, again.sent.event)
 
 
 def _why(became: Became) -> str:

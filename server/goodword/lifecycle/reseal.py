@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.campaigns import hooks
+from goodword.campaigns import hooks, shops
 from goodword.campaigns import record as campaigns
 from goodword.integrations import record as integrations
 from goodword.notifications import record as notifications
@@ -14,7 +14,7 @@ from goodword.signing import reseal
 
 
 async def seal_anew(db: AsyncConnection, keys: Sequence[bytes]) -> None:
-    """Secrets of campaigns, of inbound and of outbound webhooks, and of integrations;
+    """Secrets of campaigns, of webhooks in and out, of shops, and of integrations;
     `ValueError` when no key opens one of them."""
     for campaign in await campaigns.load(db):
         await campaigns.set_secrets(
@@ -26,6 +26,9 @@ async def seal_anew(db: AsyncConnection, keys: Sequence[bytes]) -> None:
     for hook in await hooks.every(db):
         secret = hook.signature_secret and reseal(keys, hook.signature_secret)
         await hooks.change(db, hook, token=reseal(keys, hook.token), signature_secret=secret)
+    for shop in await shops.every(db):
+        secret = shop.secret and reseal(keys, shop.secret)
+        await shops.change(db, shop, token=reseal(keys, shop.token), secret=secret)
     for endpoint in await notifications.endpoints(db, None):
         former = endpoint.former_secret and reseal(keys, endpoint.former_secret)
         await notifications.set_endpoint(

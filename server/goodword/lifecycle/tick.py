@@ -14,6 +14,7 @@ from goodword.integrations import kept
 from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.inbound import LIFE as CALLS
+from goodword.lifecycle.inbound import LIFE_OF_STRANGERS as STRANGERS
 from goodword.lifecycle.once import LIFE as ANSWERS
 from goodword.lifecycle.ripen import ripen
 from goodword.notifications import record as notifications
@@ -41,7 +42,7 @@ async def tick(context: Context) -> None:
         for shelf in (fraud, qualification, leads, hits, activity):
             await shelf.forget_tests(db, now - DAY)
         await access.forget_answers(db, now - ANSWERS)
-        await calls.forget(db, now - CALLS)
+        await calls.forget(db, now - CALLS, now - STRANGERS)
         await kept.forget_events(db, now - CALLS)
         for campaign in context.directory.all():
             await notifications.forget(db, campaign.id, now - _MESSAGES, now - UNSENT)

@@ -19,6 +19,7 @@ from goodword.lifecycle.mailing import undo_letters, undo_mails
 from goodword.lifecycle.refund import undo_refunds
 from goodword.lifecycle.replay import undo_replays
 from goodword.lifecycle.rule import undo_rules
+from goodword.lifecycle.shop import undo_shops
 from goodword.lifecycle.stock import undo_coupons
 from goodword.lifecycle.unpay import undo_rewards
 from goodword.model import Campaign, Deed
@@ -44,6 +45,7 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
     "report": undo_replays,
     "reward": undo_rewards,
     "rule": undo_rules,
+    "shop": undo_shops,
 }
 """Who takes back a deed, by its subject."""
 
@@ -51,6 +53,7 @@ _ONE_WAY = {
     ("campaign", "create"),
     ("hook", "create"),
     ("reward", "reveal"),
+    ("shop", "create"),
     *(
         ("integration", verb)
         for verb in ("install", "credentials", "disconnect", "remove", "send_leads")

@@ -56,6 +56,17 @@ from goodword.model.nouns import (
     Rule,
 )
 from goodword.model.people import canonical_email, first_name, is_email, plain_name
+from goodword.model.shops import (
+    NotRead,
+    OrderReturn,
+    OrderState,
+    Passed,
+    Shop,
+    ShopKind,
+    ShopOrder,
+    ShopReturn,
+    ShopSaid,
+)
 from goodword.model.words import (
     CampaignStatus,
     Evidence,
@@ -113,8 +124,12 @@ __all__ = [
     "Method",
     "Mode",
     "Money",
+    "NotRead",
     "Occasion",
+    "OrderReturn",
+    "OrderState",
     "Paid",
+    "Passed",
     "Payment",
     "PushSettings",
     "Pushed",
@@ -135,6 +150,11 @@ __all__ = [
     "Role",
     "Rule",
     "RuleKind",
+    "Shop",
+    "ShopKind",
+    "ShopOrder",
+    "ShopReturn",
+    "ShopSaid",
     "Snapshot",
     "Status",
     "TEST_EVENT",

@@ -7,12 +7,19 @@ from enum import StrEnum
 
 
 class CallResult(StrEnum):
-    """What a call is answered. `received`: kept, but the process ended before it was read."""
+    """What a call is answered. `received`: kept, but the process ended before it was read.
+
+    `refunded`, `waiting` (a refund, for its order) and `no_lead` (an order of nobody who was
+    referred) are said of shops' calls alone.
+    """
 
     QUALIFIED = "qualified"
     ALREADY_QUALIFIED = "already_qualified"
     HELD = "held"
     REJECTED = "rejected"
+    REFUNDED = "refunded"
+    WAITING = "waiting"
+    NO_LEAD = "no_lead"
     UNKNOWN_CODE = "unknown_code"
     REFERRER_CODE = "referrer_code"
     IGNORED = "ignored"
@@ -59,6 +66,8 @@ class Hook:
 class InboundCall:
     """One call as it came. `query` is without secrets, `signature` what the header said.
 
+    `hook_id` is the inbound webhook's, or the shop's, whose calls have a `topic` and a `delivery`,
+    the same for the same call sent again; `order_ref` is the shop's id of the order it is about.
     `reason` says more of the result: a stable word, or the field that could not be read.
     """
 
@@ -75,3 +84,6 @@ class InboundCall:
     lead_id: str | None = None
     conversion_id: str | None = None
     replayed_of: str | None = None
+    topic: str = ""
+    delivery: str = ""
+    order_ref: str = ""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 VERSIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"),
-    "0011",
+    *("0011", "0012"),
 )
 """Every version, oldest first; a test holds them equal to the files in `migrations/versions`."""
 

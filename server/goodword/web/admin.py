@@ -28,6 +28,7 @@ from goodword.web.admin_reward import RewardPage
 from goodword.web.admin_rewards import RewardPages
 from goodword.web.admin_rules import RulePages
 from goodword.web.admin_setup import SetUpPages
+from goodword.web.admin_shops import ShopPages
 from goodword.web.admin_stats import StatsPages
 from goodword.web.admin_tag import TagPages
 from goodword.web.admin_undo import UndoPages
@@ -69,6 +70,7 @@ class Admin:
             ApiPages(desk),
             WebhookPages(desk),
             InboundPages(desk),
+            ShopPages(desk),
             Reference(context, self.pages),
             IntegrationPages(desk),
             IntegrationLeadPages(desk),

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from goodword.access import record as access
 from goodword.access.decide import ApiKey, Scope
 from goodword.activity import calls
-from goodword.campaigns import hooks
+from goodword.campaigns import hooks, shops
 from goodword.lifecycle.admit import create_api_key, revoke_api_key
 from goodword.lifecycle.set_up import Refused
 from goodword.model import WEBHOOK, Campaign
@@ -53,6 +53,7 @@ class ApiPages:
             endpoints = await notifications.endpoints(db, campaign.id)
             counts = (await outbox.counts(db, campaign.id, WEBHOOK)).values()
             hook = await hooks.of_campaign(db, campaign.id)
+            known_shops = await shops.of_campaign(db, campaign.id)
             last_call = await calls.last_at(db, campaign.id)
         values = {
             "keys": len(keys),
@@ -61,6 +62,7 @@ class ApiPages:
             "waiting": sum(each.waiting for each in counts),
             "failed": sum(each.failed for each in counts),
             "hook": hook is not None,
+            "shops": len(known_shops),
             "last_call": last_call,
             "address": self._context.settings.public_url,
             "openapi": f"{self._context.settings.public_url}/api/v1/openapi.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.activity import calls
-from goodword.campaigns import hooks
+from goodword.campaigns import hooks, shops
 from goodword.lifecycle.deed import Done
 from goodword.lifecycle.hook import (
     HookChanges,
@@ -29,6 +30,7 @@ from goodword.web.admin_api import HERE as API
 from goodword.web.admin_api import PLACE
 from goodword.web.admin_desk import Desk, read_text
 from goodword.web.admin_forms import Form
+from goodword.web.admin_shops import NAMES
 from goodword.web.admin_undo import after, banner_of, nothing_done
 from goodword.web.inbound_words import RESULTS, foreseen_text, pill, reason_text
 from goodword.web.session import form_list, form_of, logged_in, require_admin, require_manager
@@ -47,9 +49,11 @@ _JSON = next(iter(_KINDS))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A call as the page shows it. `replayed` where a replay of it counts."""
+    """A call as the page shows it. `source` is the shop and what it is about, empty for the inbound
+    webhook; `replayed` where a replay of it counts."""
 
     call: InboundCall
+    source: str
     body: str
     text: str
     step: str
@@ -163,7 +167,11 @@ class InboundPages:
     ) -> Response:
         async with self._context.storage.read() as db:
             hook = await hooks.of_campaign(db, campaign.id)
-            known = await calls.newest(db, campaign.id, _SHOWN)
+            sources = {
+                each.id: NAMES[each.kind] for each in await shops.of_campaign(db, campaign.id)
+            }
+            every = request.query_params.get("calls") == "all"
+            known = await calls.newest(db, campaign.id, _SHOWN, every=every)
         former = hook and hook.former_until
         values: dict[str, Any] = {
             "hook": hook,
@@ -171,7 +179,9 @@ class InboundPages:
             "former_until": former if former and former > self._context.now() else None,
             "form": form or _form_of(hook),
             "kinds": list(_KINDS.items()),
-            "lines": _lines(known),
+            "lines": _lines(known, sources),
+            "every": every,
+            "shops": bool(sources),
             "foreseen": foreseen_text(seen) if seen else (),
             "results": RESULTS,
             "would": RESULTS[seen.became.result] if seen else "",
@@ -183,11 +193,12 @@ class InboundPages:
         )
 
 
-def _lines(known: list[InboundCall]) -> list[Line]:
+def _lines(known: list[InboundCall], sources: Mapping[str, str]) -> list[Line]:
     replayed = {call.replayed_of for call in known if call.replayed_of}
     return [
         Line(
             call,
+            f"{sources.get(call.hook_id, '')} {call.topic}".strip(),
             call.body[:_MOST_SHOWN].decode("utf-8", "replace"),
             reason_text(call),
             "" if call.id in replayed else NEXT_STEPS.get(call.result, ""),

@@ -35,7 +35,7 @@ from goodword.web.session import form_list, form_of, logged_in, require_admin, r
 HERE = f"{API}/webhooks"
 _LONGEST_URL = 2_000
 _TOLD = {
-    "test": "The test event is on its way. Reload in a few seconds to see the answer.",
+    "test": "The test event is on its way. The answer appears below within seconds.",
     "enabled": "The webhook is told of events again, from now on.",
     "removed": "The webhook is removed, and what waited for it with it.",
     "again": "The message goes out once more, within seconds.",

@@ -30,6 +30,7 @@ SUBJECTS = {
     "hook": ("inbound webhook", "inbound webhooks"),
     "integration": ("integration", "integrations"),
     "call": ("inbound call", "inbound calls"),
+    "shop": ("shop", "shops"),
     "key": ("API key", "API keys"),
     "admin": ("admin", "admins"),
     "email": ("e-mail", "e-mails"),
@@ -67,6 +68,8 @@ _DID_TO = {
     ("coupon", "add"): "added codes to",
     ("reward", "reveal"): "looked at the code of",
     ("hook", "rotate"): "made a new address for",
+    ("shop", "change_secret"): "changed the secret of",
+    ("shop", "create"): "made an address for",
     ("webhook", "change_secret"): "changed the secret of",
     ("webhook", "send_again"): "sent a message again to",
     ("integration", "credentials"): "changed the credentials of",
@@ -86,7 +89,12 @@ _SETTINGS = {
     "batch_day": "the day of the month",
     "second_eyes": "the amount for a second person",
 }
-ACTORS = {"api": "the API", "webhook": "the inbound webhook", COMMAND_LINE: "the command line"}
+ACTORS = {
+    "api": "the API",
+    "webhook": "the inbound webhook",
+    "shop": "the shop",
+    COMMAND_LINE: "the command line",
+}
 
 
 def deed_text(deed: Deed) -> str:

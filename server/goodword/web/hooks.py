@@ -1,10 +1,15 @@
 """`POST /webhook/TOKEN/qualify`: the secret address of a campaign, for whatever can send a form,
-JSON or a query. No address of this kind is ever logged."""
+JSON or a query; and `/webhook/TOKEN/shopify` and its like, where a shop tells of its orders.
+
+No address of this kind is ever logged.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -12,14 +17,17 @@ from starlette.routing import Route
 
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.inbound import Became, Came, receive
-from goodword.model import CallResult
+from goodword.lifecycle.shop_call import receive_from
+from goodword.model import CallResult, ShopKind
 from goodword.storage import Unavailable
 from goodword.web.client import Senders
 from goodword.web.limits import Limit, caller_of
 
 _LARGEST_BODY = 65_536
+_LARGEST_ORDER = 1_048_576
 _BODY_TIME = 10
 _NO_STORE = {"cache-control": "no-store"}
+Take = Callable[[str], Awaitable[CallResult]]
 log = logging.getLogger(__name__)
 
 
@@ -37,8 +45,8 @@ class _Refused(Exception):
 
 
 class Hooks:
-    """The inbound webhooks of every campaign. Senders are few and have many customers, so that
-    an address may call ten times as often as a browser."""
+    """The inbound webhooks and shops of every campaign. Senders are few and have many customers,
+    so that an address may call ten times as often as a browser."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -48,17 +56,39 @@ class Hooks:
         self._refusals = Limit(rate and max(1, rate // 2))
 
     def routes(self) -> list[Route]:
-        return [Route("/webhook/{token}/qualify", self.qualify, methods=["POST"])]
+        return [
+            Route("/webhook/{token}/qualify", self.qualify, methods=["POST"]),
+            *(
+                Route(f"/webhook/{{token}}/{kind}", partial(self.order, kind), methods=["POST"])
+                for kind in ShopKind
+            ),
+        ]
 
     async def qualify(self, request: Request) -> Response:
+        async def take(caller: str) -> CallResult:
+            self._limit(self._calls, caller)
+            came = await _came(request, _LARGEST_BODY)
+            return _result(await receive(self._context, request.path_params["token"], came))
+
+        return await self._answer(request, take)
+
+    async def order(self, kind: ShopKind, request: Request) -> Response:
+        """A shop gives up an address that refuses some calls in a row: only a signature that does
+        not hold is refused, and a busy day is none of its faults."""
+
+        async def take(caller: str) -> CallResult:
+            came = await _came(request, _LARGEST_ORDER)
+            became = await receive_from(self._context, kind, request.path_params["token"], came)
+            invalid = became is not None and became.result is CallResult.INVALID
+            return CallResult.INVALID if invalid else _result(became)
+
+        return await self._answer(request, take)
+
+    async def _answer(self, request: Request, take: Take) -> Response:
         caller = caller_of(self._senders.read(request.scope).address)
         try:
             self._limit(self._refusals, caller, take=False)
-            self._limit(self._calls, caller)
-            became = await receive(
-                self._context, request.path_params["token"], await _came(request)
-            )
-            return JSONResponse({"result": _result(became)}, headers=_NO_STORE)
+            return JSONResponse({"result": await take(caller)}, headers=_NO_STORE)
         except Unavailable as error:
             log.error("storage refuses: %s", error)
             refused = _Refused(503, "unavailable", "not stored; send it again", after=5)
@@ -93,23 +123,23 @@ def _result(became: Became | None) -> CallResult:
     return became.result
 
 
-async def _came(request: Request) -> Came:
+async def _came(request: Request, largest: int) -> Came:
     return Came(
         content_type=request.headers.get("content-type", ""),
         query=request.scope["query_string"].decode("latin-1"),
         headers=dict(request.headers),
-        body=await _body(request),
+        body=await _body(request, largest),
     )
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, largest: int) -> bytes:
     body = b""
     try:
         async with asyncio.timeout(_BODY_TIME):
             async for part in request.stream():
                 body += part
-                if len(body) > _LARGEST_BODY:
-                    raise _Refused(413, "too_large", f"at most {_LARGEST_BODY} bytes")
+                if len(body) > largest:
+                    raise _Refused(413, "too_large", f"at most {largest} bytes")
     except TimeoutError as error:
         raise _Refused(408, "timeout", "the body took too long") from error
     return body

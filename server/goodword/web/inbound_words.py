@@ -11,6 +11,9 @@ RESULTS = {
     CallResult.ALREADY_QUALIFIED: "Already qualified",
     CallResult.HELD: "Held",
     CallResult.REJECTED: "Rejected",
+    CallResult.REFUNDED: "Refunded",
+    CallResult.WAITING: "Waits for its order",
+    CallResult.NO_LEAD: "Nobody referred",
     CallResult.UNKNOWN_CODE: "Unknown code",
     CallResult.REFERRER_CODE: "A referrer's code",
     CallResult.IGNORED: "Ignored",
@@ -18,9 +21,23 @@ RESULTS = {
     CallResult.BAD_SIGNATURE: "Bad signature",
     CallResult.RECEIVED: "Kept, not read",
 }
-_GOOD = (CallResult.QUALIFIED, CallResult.ALREADY_QUALIFIED)
+_GOOD = (CallResult.QUALIFIED, CallResult.ALREADY_QUALIFIED, CallResult.REFUNDED)
 _BAD = (CallResult.REJECTED, CallResult.INVALID, CallResult.BAD_SIGNATURE)
 _OPEN = (CallResult.HELD, CallResult.UNKNOWN_CODE, CallResult.REFERRER_CODE, CallResult.RECEIVED)
+
+
+_PASSED = {
+    "earlier": "The order is older than the lead that its e-mail names.",
+    "filter": "The filter was not met.",
+    "no_money": "No money went back.",
+    "no_secret": "The shop's secret is not set yet.",
+    "ping": "The shop tried the address.",
+    "stale": "Newer news of the order came before it.",
+    "test_order": "A test order.",
+    "topic": "It is about something else than an order.",
+    "unpaid": "The order is not paid.",
+}
+"""Why a call was passed over."""
 
 
 def pill(result: CallResult) -> str:
@@ -37,8 +54,8 @@ def reason_text(call: InboundCall) -> str:
         return ""
     if call.result is CallResult.INVALID:
         return "No code was found." if call.reason == "code" else f"The {call.reason} is no such."
-    if call.reason == "filter":
-        return "The filter was not met."
+    if call.reason in _PASSED:
+        return _PASSED[call.reason]
     if call.reason in list(Reason):
         return words.sentence(words.reason(call.reason)) + "."
     return call.reason

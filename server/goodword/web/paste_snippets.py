@@ -89,6 +89,15 @@ add_action( 'woocommerce_thankyou', function ( $order_id ) {
   );
 } );""",
     "secret": "define( 'REFERRAL_SIGNING_SECRET', 'the signing secret of this campaign' );",
+    "order": """\
+function referral_of_order( $order ) {
+  if ( isset( $_COOKIE['_gw_SITE_KEY'] ) ) {
+    $token = sanitize_text_field( wp_unslash( $_COOKIE['_gw_SITE_KEY'] ) );
+    $order->update_meta_data( '_gw', $token );
+  }
+}
+add_action( 'woocommerce_checkout_create_order', 'referral_of_order' );
+add_action( 'woocommerce_store_api_checkout_update_order_from_request', 'referral_of_order' );""",
 }
 
 _SHOPIFY = {
@@ -106,17 +115,6 @@ _SHOPIFY = {
     }});
   }});
 </script>""",
-    "url": "SERVER/api/v1/conversions",
-    "header": "Authorization: Bearer YOUR_API_KEY",
-    "type": "Content-Type: application/json",
-    "body": """\
-{% for each in order.customAttributes %}{% if each.key == "gw" -%}
-{"token": {{ each.value | json }},
- "order": {{ order.name | json }},
- "amount": "{{ order.totalPriceSet.shopMoney.amount }}",
- "currency": {{ order.totalPriceSet.shopMoney.currencyCode | json }},
- "email": {{ order.email | json }}}
-{%- endif %}{% endfor %}""",
 }
 
 _SQUARESPACE = {

@@ -22,6 +22,7 @@ DOORS = {
     "pixel": "the pixel",
     "api": "your server, by the API",
     "webhook": "the inbound webhook",
+    "shop": "your shop, by its webhook",
 }
 """Who said something, as it continues a sentence."""
 

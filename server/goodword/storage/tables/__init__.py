@@ -12,7 +12,7 @@ from goodword.storage.tables.access import (
     sessions,
 )
 from goodword.storage.tables.base import metadata
-from goodword.storage.tables.inbound import calls, hooks
+from goodword.storage.tables.inbound import OF_LEADS, calls, hooks, shop_orders, shops
 from goodword.storage.tables.integrations import (
     integration_events,
     integration_payments,
@@ -51,6 +51,7 @@ from goodword.storage.tables.programme import (
 from goodword.storage.tables.traffic import hits, refusals, tag_health, visits
 
 __all__ = [
+    "OF_LEADS",
     "WHOLE",
     "activity",
     "admins",
@@ -88,6 +89,8 @@ __all__ = [
     "rewards",
     "rules",
     "sessions",
+    "shop_orders",
+    "shops",
     "tag_health",
     "unsubscribed",
     "visits",

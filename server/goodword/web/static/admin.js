@@ -85,6 +85,37 @@ function show(panel, progress) {
   return done;
 }
 
+// A part that shows what happens is read anew every few seconds, unless somebody is at work in it.
+function live(part) {
+  const ask = async () => {
+    if (!document.hidden && !isBusy(part)) {
+      try {
+        const answer = await fetch(location.href, { credentials: "same-origin" });
+        if (answer.ok && !answer.redirected) renew(part, await answer.text());
+      } catch {
+        // the server is away: ask again
+      }
+    }
+    setTimeout(ask, 4000);
+  };
+  setTimeout(ask, 4000);
+}
+
+function isBusy(part) {
+  const typed = [...part.querySelectorAll("input:not([type=hidden], [type=checkbox])")];
+  return part.contains(document.activeElement) || part.querySelector("details[open], :checked")
+    || typed.some((input) => input.value);
+}
+
+function renew(part, page) {
+  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById(part.id);
+  if (!fresh || isBusy(part)) return;
+  fresh.querySelectorAll("[data-copy]").forEach(copyButton);
+  fresh.querySelectorAll("[data-all]").forEach(tickAll);
+  if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+}
+
+document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("[data-copy]").forEach(copyButton);
 document.querySelectorAll("details.switch, details.menu").forEach(menu);
 document.querySelectorAll("[data-all]").forEach(tickAll);
