@@ -14,9 +14,15 @@ import httpx
 from doubles.base import Double
 from goodword.app import opened
 from goodword.integrations import SYSTEMS
-from goodword.integrations.base import Crm, System
+from goodword.integrations.base import Crm, Grant, System
 from goodword.lifecycle.account import login_of, outbound_of
-from goodword.lifecycle.connect import check, install, make_fields
+from goodword.lifecycle.connect import (
+    ask_consent,
+    check,
+    install,
+    make_fields,
+    take_consent,
+)
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.integrate import save_settings
 from goodword.lifecycle.subscribe import address_of
@@ -28,6 +34,7 @@ from goodword.model import (
     QualificationRule,
     RuleKind,
 )
+from goodword.outbound import Outbound
 from goodword.settings import load_settings
 
 ACTOR = "admin@example.com"
@@ -55,6 +62,8 @@ async def connect(name: str, address: str, campaign_id: str) -> None:
         typed = double.credentials(login.name)
         made = await install(context, campaign, system, login, typed, ACTOR)
         async with outbound_of(context) as outbound:
+            if login.grant is Grant.CODE and made.tokens is None:
+                made = await _consent(context, outbound, made)
             done = await check(context, outbound, campaign, made)
             if not done.works:
                 sys.exit(f"{system.title} says: {done.failure}")
@@ -63,6 +72,13 @@ async def connect(name: str, address: str, campaign_id: str) -> None:
             await _settle(context, campaign, system, made, double, fields)
         hook = address_of(context, made)
     httpx.post(f"{address}/screen/hook", data={"url": hook}, timeout=10).raise_for_status()
+
+
+async def _consent(context: Context, outbound: Outbound, made: Integration) -> Integration:
+    """The admin agrees on the vendor's page, which sends them back."""
+    asked = await ask_consent(context, made, ACTOR)
+    back = httpx.URL(httpx.get(asked, timeout=10).headers["location"])
+    return await take_consent(context, outbound, ACTOR, dict(back.params))
 
 
 async def _settle(

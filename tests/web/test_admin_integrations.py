@@ -165,3 +165,11 @@ async def test_a_vendor_that_does_not_tell_its_fields_leaves_a_page_that_works(d
     page = await desk.get(f"{HERE}/leads?object={PERSON}")
     assert "Abacus did not tell its fields" in page
     assert "Save Changes" in page
+
+
+@one_engine
+async def test_integrations_are_in_the_menu_only_while_one_is_connected(desk: Desk) -> None:
+    entry = "Rewards Set-up Integrations"
+    assert entry in await desk.get("/admin/leads")
+    await desk.post("/disconnect")
+    assert entry not in await desk.get("/admin/leads")

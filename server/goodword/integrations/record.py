@@ -14,6 +14,7 @@ from goodword.model import (
     NEW_LEAD,
     EventBecame,
     Integration,
+    IntegrationStatus,
     LeadStatus,
     MessageStatus,
     Mode,
@@ -66,6 +67,13 @@ async def awaiting(db: AsyncConnection, hash_: bytes, now: int) -> Integration |
     query = select(t.integrations).where(i.awaiting_hash == hash_, i.awaiting_until > now)
     row = (await db.execute(query)).first()
     return _integration(row) if row else None
+
+
+async def connected(db: AsyncConnection) -> frozenset[str]:
+    """The campaigns that have a connection which was answered once."""
+    works = (IntegrationStatus.CONNECTED, IntegrationStatus.FAILING)
+    found = await db.execute(select(i.campaign_id).where(i.status.in_(works)).distinct())
+    return frozenset(found.scalars())
 
 
 async def change(db: AsyncConnection, integration_id: str, **values: Any) -> None:

@@ -15,6 +15,7 @@ from goodword.integrations.client import Connection, ask
 from goodword.integrations.login import again, tokens_of
 from goodword.lifecycle.act import begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.directory import bump
 from goodword.model import Integration, IntegrationStatus
 from goodword.outbound import Outbound
 from goodword.signing import seal, unseal
@@ -137,6 +138,8 @@ async def answered(context: Context, integration: Integration, account: str = ""
         )
         if not connected:
             await act.log("integration.connected", system=integration.system)
+            await bump(act.db)
+    await context.directory.check()
 
 
 async def refused(context: Context, integration: Integration, failed: Failed) -> None:
@@ -163,3 +166,4 @@ async def refused(context: Context, integration: Integration, failed: Failed) ->
         if status is not integration.status:
             name = "integration.reconnect" if needs_person else "integration.failing"
             await act.log(name, system=integration.system)
+            await bump(act.db)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.campaigns import record as campaigns
 from goodword.clock import SECOND
+from goodword.integrations import record as integrations
 from goodword.model import Campaign, Mode, Referrer
 from goodword.referrers import record as referrers
 from goodword.referrers.decide import read_alias
@@ -59,6 +60,7 @@ class Directory:
         self._version = ""
         self._checked_at = 0
         self._by_id: dict[str, Campaign] = {}
+        self._connected: frozenset[str] = frozenset()
         self._by_site_key: dict[str, Campaign] = {}
         self._by_slug: dict[str, Campaign] = {}
         self._codes: dict[tuple[str, str], Resolved] = {}
@@ -68,11 +70,16 @@ class Directory:
     def all(self) -> list[Campaign]:
         return list(self._by_id.values())
 
+    def is_connected(self, campaign: Campaign) -> bool:
+        """Whether the campaign has an integration that works."""
+        return campaign.id in self._connected
+
     async def load(self) -> None:
         """Reads every campaign. ValueError when no key opens their secrets."""
         async with self._storage.read() as db:
             self._version = await notes.read(db, _VERSION) or ""
             found = [self._open(campaign) for campaign in await campaigns.load(db)]
+            self._connected = await integrations.connected(db)
         self._by_id = {campaign.id: campaign for campaign in found}
         self._by_site_key = {campaign.site_key: campaign for campaign in found}
         self._by_slug = {campaign.slug: campaign for campaign in found}

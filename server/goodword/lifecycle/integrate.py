@@ -14,6 +14,7 @@ from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.connect import NoIntegration
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
+from goodword.lifecycle.directory import bump
 from goodword.lifecycle.set_up import Refused
 from goodword.lifecycle.watch import target_of
 from goodword.model import (
@@ -146,6 +147,8 @@ async def disconnect(context: Context, campaign: Campaign, integration_id: str, 
             act.db, known.id, status=IntegrationStatus.INSTALLED, tokens=None, renew_at=None
         )
         await keep_deed(act, "disconnect", "integration", {known.id: known.system})
+        await bump(act.db)
+    await context.directory.load()
 
 
 async def remove(context: Context, campaign: Campaign, integration_id: str, actor: str) -> None:
@@ -154,3 +157,5 @@ async def remove(context: Context, campaign: Campaign, integration_id: str, acto
         known = await _known(act, integration_id)
         await integrations.remove(act.db, known)
         await keep_deed(act, "remove", "integration", {known.id: known.system})
+        await bump(act.db)
+    await context.directory.load()

@@ -80,13 +80,19 @@ class Desk:
             "csrf": session.csrf,
             "campaign": campaign,
             "campaigns": self.context.directory.all()[::-1],
-            "menu": MENU,
+            "menu": self._menu(campaign),
             "place": place,
             "here": place or "/admin/",
             "said": SAID.get(request.query_params.get("said", "")),
             "now": self.context.now(),
         }
         return self.pages.html(template, frame | dict(values), status)
+
+    def _menu(self, campaign: Campaign | None) -> tuple[tuple[str, str], ...]:
+        """Integrations have a place of their own once one is connected."""
+        if campaign is None or not self.context.directory.is_connected(campaign):
+            return MENU
+        return (*MENU, ("/admin/integrations", "Integrations"))
 
     def welcome(self, request: Request) -> Response:
         """What to do first, where there is no campaign."""

@@ -30,10 +30,9 @@ from goodword.model import (
     read_amount,
 )
 from goodword.notifications import read as outbox
-from goodword.web.admin_api import PLACE
 from goodword.web.admin_desk import Desk, back_to, read_text
 from goodword.web.admin_forms import Form
-from goodword.web.admin_integrations import HERE, tile_of
+from goodword.web.admin_integrations import HERE, place_of, tile_of
 from goodword.web.admin_undo import after, banner_of
 from goodword.web.admin_words import number
 from goodword.web.integration_words import BECAME, OUR_WORDS, OUTCOMES, rule_choices
@@ -159,7 +158,13 @@ class IntegrationLeadPages:
             "became": BECAME,
             "said": _sent_text(int(sent)) if sent.isdecimal() and len(sent) < 9 else "",
         }
-        return self._desk.page(request, "integration_activity.html", campaign, values, place=PLACE)
+        return self._desk.page(
+            request,
+            "integration_activity.html",
+            campaign,
+            values,
+            place=place_of(self._desk, campaign),
+        )
 
     async def _found(
         self, request: Request, campaign: Campaign | None
@@ -198,7 +203,12 @@ class IntegrationLeadPages:
         }
         status = 422 if form.errors else 200
         return self._desk.page(
-            request, "integration_leads.html", campaign, values, place=PLACE, status=status
+            request,
+            "integration_leads.html",
+            campaign,
+            values,
+            place=place_of(self._desk, campaign),
+            status=status,
         )
 
     async def _lists(self, known: Integration, target: Target) -> Lists:

@@ -78,7 +78,9 @@ class IntegrationPages:
             known = {each.system: each for each in await integrations.of_campaign(db, campaign.id)}
         shown = [tile_of(system, known.get(name)) for name, system in SYSTEMS.items()]
         values = {"tiles": shown, "said": _SAID.get(request.query_params.get("told", ""), "")}
-        return self._desk.page(request, "integrations.html", campaign, values, place=PLACE)
+        return self._desk.page(
+            request, "integrations.html", campaign, values, place=place_of(self._desk, campaign)
+        )
 
     @require_admin
     async def show(self, request: Request) -> Response:
@@ -174,7 +176,14 @@ class IntegrationPages:
             "label": "Back to the integrations",
         }
         campaign = await self._desk.campaign_of(request)
-        return self._desk.page(request, "problem.html", campaign, values, place=PLACE, status=422)
+        return self._desk.page(
+            request,
+            "problem.html",
+            campaign,
+            values,
+            place=place_of(self._desk, campaign),
+            status=422,
+        )
 
     async def _page(
         self,
@@ -210,7 +219,12 @@ class IntegrationPages:
         failed = (form and form.errors) or (checked and not checked.works)
         status = 422 if failed else 200
         return self._desk.page(
-            request, "integration.html", campaign, values, place=PLACE, status=status
+            request,
+            "integration.html",
+            campaign,
+            values,
+            place=place_of(self._desk, campaign),
+            status=status,
         )
 
     def _form(self, system: System, known: Integration | None) -> Form:
@@ -218,6 +232,12 @@ class IntegrationPages:
         typed = values_of(self._context, known) if known else {}
         names = {each.name: each for login in system.logins for each in login.inputs}
         return Form({n: "" if each.secret else typed.get(n, "") for n, each in names.items()})
+
+
+def place_of(desk: Desk, campaign: Campaign | None) -> str:
+    """The entry of the menu under which these pages lie."""
+    connected = campaign is not None and desk.context.directory.is_connected(campaign)
+    return HERE if connected else PLACE
 
 
 def tile_of(system: System, known: Integration | None) -> Tile:
