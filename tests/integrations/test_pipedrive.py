@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from doubles.pipedrive import STATUS, Pipedrive
-from goodword.integrations.base import BadSignature, Request, Trouble, Unreadable, basic_of
+from goodword.integrations.base import BadSignature, Request, Trouble, Unreadable
 from goodword.integrations.pipedrive import Pipedrive as System
+from goodword.integrations.values import basic_of
 from goodword.model import Ref
 from integrations.calls import connected, payload, played, reply
 

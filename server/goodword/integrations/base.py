@@ -8,13 +8,12 @@ in `lifecycle`. `hints`, `facts` and `failure` are pure readings of what the ven
 
 from __future__ import annotations
 
-import json as jsons
 from abc import ABC, abstractmethod
-from base64 import b64encode
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from goodword.model import Fact, Paid, Ref, RuleKind, Snapshot
@@ -234,13 +233,24 @@ class Subscription:
 
 
 class System(ABC):
-    """An outside system. A subclass has the class variables and the calls; each is a few lines."""
+    """An outside system. A subclass has the class variables and the calls; each is a few lines.
+
+    A subclass may take what a vendor documents for granted. Where that is not what came, its
+    calls fail with SERVER, and what it hears is `Unreadable`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     logins: ClassVar[tuple[Login, ...]]
     poll_every: ClassVar[int] = 5 * 60_000  # milliseconds between looks at what is newest
     beta: ClassVar[str] = ""  # what is not certain, in words for the admin
+
+    def __init_subclass__(cls) -> None:
+        for name, call in list(vars(cls).items()):
+            if iscoroutinefunction(call):
+                setattr(cls, name, _answered(call))
+        if "heard" in vars(cls):
+            cls.heard = _read(cls.heard)  # type: ignore[method-assign]
 
     def failure(self, reply: Reply) -> Failed | None:
         """What an answer says went wrong; None where it is a success."""
@@ -271,6 +281,32 @@ class System(ABC):
         """What a call to our hook says. `BadSignature`, `Unreadable`. `secret` is the hook's own,
         or what `subscribe` put in its place."""
         raise Unreadable(f"{self.title} calls nobody")
+
+
+_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
+
+
+def _answered(call: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+    @wraps(call)
+    async def answered(self: System, *args: Any, **named: Any) -> T:
+        try:
+            return await call(self, *args, **named)
+        except _OTHERWISE as error:
+            told = f"{self.title} answered otherwise than it documents: {error!r}"
+            raise Failed(Trouble.SERVER, told[:300]) from error
+
+    return answered
+
+
+def _read(heard: Callable[..., Heard]) -> Callable[..., Heard]:
+    @wraps(heard)
+    def read(self: System, *args: Any, **named: Any) -> Heard:
+        try:
+            return heard(self, *args, **named)
+        except _OTHERWISE as error:
+            raise Unreadable(f"otherwise than {self.title} documents: {error!r}"[:300]) from error
+
+    return read
 
 
 class Crm(System):
@@ -353,42 +389,6 @@ async def unless(kind: Trouble, call: Awaitable[T]) -> T | None:
         if failed.kind is kind:
             return None
         raise
-
-
-def json_of(body: bytes) -> Any:
-    """The JSON that a vendor sent. `Unreadable`."""
-    try:
-        return jsons.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("the body is no JSON") from error
-
-
-def text_of(value: Any) -> str:
-    """A vendor's value as text, as a rule compares it: nothing is "", a whole number has no
-    point, and several are parted by a semicolon."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, list):
-        return ";".join(text_of(each) for each in value)
-    return value if isinstance(value, str) else str(value)
-
-
-def basic_of(user: str, password: str) -> str:
-    """The header by which a vendor names itself to our hook (RFC 7617)."""
-    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
-
-
-def moment_of(value: Any) -> int | None:
-    """Milliseconds of an ISO 8601 moment; None where it is none. Without a zone it is UTC."""
-    try:
-        read = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def wait_of(reply: Reply) -> float:

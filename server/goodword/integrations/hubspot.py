@@ -31,11 +31,9 @@ from goodword.integrations.base import (
     Request,
     Target,
     Trouble,
-    json_of,
-    moment_of,
-    text_of,
     unless,
 )
+from goodword.integrations.values import json_of, moment_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 V = "2026-09"
@@ -310,8 +308,9 @@ def _hints(event: Mapping[str, Any]) -> Iterator[Hint]:
     field, value = str(event.get("propertyName", what)), text_of(event.get("propertyValue"))
     happened = (event.get("subscriptionId"), event.get("occurredAt"), field, value)
     said = f"{field} = {value}" if value and not _PERSONAL.search(field) else field
-    merged = event.get("mergedObjectIds") or []
+    merged = event.get("mergedObjectIds")
+    merged = merged if isinstance(merged, list) else []
     for id_ in (*(event.get(n) for n in ("objectId", "primaryObjectId", "fromObjectId")), *merged):
         if object_ and id_:
             key = ":".join(text_of(each) for each in (id_, *happened))
-            yield Hint(Ref(object_, str(id_)), key, said)
+            yield Hint(Ref(object_, text_of(id_)), key, said)

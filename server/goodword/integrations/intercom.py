@@ -30,10 +30,9 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
-    json_of,
-    text_of,
     unless,
 )
+from goodword.integrations.values import json_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _BASE = "https://api.{region}intercom.io"

@@ -28,11 +28,8 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
-    basic_of,
-    json_of,
-    moment_of,
-    text_of,
 )
+from goodword.integrations.values import basic_of, json_of, moment_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _V1, _V2 = "/api/v1", "/api/v2"

@@ -28,10 +28,9 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
-    moment_of,
-    text_of,
     unless,
 )
+from goodword.integrations.values import moment_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _DATA = "/services/data/v67.0"
@@ -134,7 +133,8 @@ class Salesforce(Crm):
         failed = super().failure(reply)
         if failed is None:
             return None
-        said: Any = reply.data[0] if isinstance(reply.data, list) and reply.data else {}
+        errors = reply.data if isinstance(reply.data, list) else []
+        said: Any = next((each for each in errors if isinstance(each, dict)), {})
         code, message = str(said.get("errorCode", "")), str(said.get("message", ""))
         kind = _KINDS.get(code, failed.kind)
         wait = failed.wait or (3600 if kind is Trouble.THROTTLED else 0)

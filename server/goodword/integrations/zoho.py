@@ -31,10 +31,9 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
-    moment_of,
-    text_of,
     unless,
 )
+from goodword.integrations.values import moment_of, text_of
 from goodword.integrations.zoho_answers import (
     failure_of,
     field_of,

@@ -11,18 +11,8 @@ from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from goodword.integrations.base import (
-    Failed,
-    Field,
-    Hint,
-    Reply,
-    Request,
-    Trouble,
-    Unreadable,
-    json_of,
-    moment_of,
-    text_of,
-)
+from goodword.integrations.base import Failed, Field, Hint, Reply, Request, Trouble, Unreadable
+from goodword.integrations.values import json_of, moment_of, text_of
 from goodword.model import Ref, Snapshot
 
 _LINKS = {"Converted_Deal": "Deals", "Converted_Contact": "Contacts", "Contact_Name": "Contacts"}

@@ -1,0 +1,54 @@
+"""What vendors write, as what we keep: texts, moments, JSON. Pure, the same for all systems."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any
+
+
+def json_of(body: bytes) -> Any:
+    """The JSON that a vendor sent, its texts fit to be kept. ValueError."""
+    try:
+        return _kept(json.loads(body))
+    except (ValueError, RecursionError) as error:
+        raise ValueError("the body is no JSON") from error
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return text_of(value)
+    if isinstance(value, list):
+        return [_kept(each) for each in value]
+    if isinstance(value, dict):
+        return {text_of(name): _kept(each) for name, each in value.items()}
+    return value
+
+
+def text_of(value: Any) -> str:
+    """A vendor's value as text, as a rule compares it: nothing is "", a whole number has no
+    point, and several are parted by a semicolon. What no database keeps is left out."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return ";".join(text_of(each) for each in value)
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def basic_of(user: str, password: str) -> str:
+    """The header by which a vendor names itself to our hook (RFC 7617)."""
+    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+
+
+def moment_of(value: Any) -> int | None:
+    """Milliseconds of an ISO 8601 moment; None where it is none. Without a zone it is UTC."""
+    try:
+        read = datetime.fromisoformat(value)
+        return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (TypeError, ValueError, OverflowError):
+        return None
