@@ -115,7 +115,7 @@ class Api:
             return Told(answer.status, msgspec.json.encode(answer.body))
 
         told = await (self._once.answer(asked, do) if asked else do(self._context))
-        return _read_again(request, told) if operation.is_one else _respond(told)
+        return _read_again(request, told) if operation.reads else _respond(told)
 
 
 def _read_body(operation: Operation[Any, Any], raw: bytes) -> Any:
@@ -143,7 +143,7 @@ def _respond(told: Told) -> Response:
 
 
 def _read_again(request: Request, told: Told) -> Response:
-    """One thing under its `ETag`: 304 for who has it as it is (RFC 9110, section 13.1.2)."""
+    """What was read under its `ETag`: 304 for who has it as it is (RFC 9110, section 13.1.2)."""
     tag = f'"{sha256(told.content).hexdigest()[:32]}"'
     known = request.headers.get("if-none-match", "")
     tags = {each.strip().removeprefix("W/") for each in known.split(",")}

@@ -114,12 +114,12 @@ class Operation(Generic[B, Q]):
 
     @property
     def scope(self) -> Scope:
-        return Scope.READ if self.method == "GET" else Scope.WRITE
+        return Scope.READ if self.reads else Scope.WRITE
 
     @property
-    def is_one(self) -> bool:
-        """Whether it reads one thing, which may be asked for again by its `ETag`."""
-        return self.method == "GET" and "{id}" in self.path
+    def reads(self) -> bool:
+        """Whether it only reads, so that it may be asked for again by its `ETag`."""
+        return self.method == "GET"
 
 
 def read(

@@ -118,7 +118,7 @@ def _describe(operation: Operation[Any, Any], schemas: _Schemas, links: Links) -
 def _responses(operation: Operation[Any, Any], schemas: _Schemas, links: Links) -> Schema:
     done = {
         "description": "Done",
-        "headers": _told("ETag") if operation.is_one else _told(),
+        "headers": _told("ETag") if operation.reads else _told(),
         "content": {"application/json": {"schema": schemas.of(operation.answer)}},
         "links": links.of(operation),
     }
@@ -129,7 +129,7 @@ def _responses(operation: Operation[Any, Any], schemas: _Schemas, links: Links) 
     }
     same = {"304": {"description": "As it was", "headers": _told("ETag")}}
     good = {str(status): done for status in (operation.status, *operation.also)}
-    return {**good, **(same if operation.is_one else {}), "default": refused}
+    return {**good, **(same if operation.reads else {}), "default": refused}
 
 
 def _told(*more: str) -> Schema:
@@ -184,7 +184,7 @@ def _given(schema: Schema, kinds: dict[str, Schema]) -> Schema:
 
 
 def _headers(operation: Operation[Any, Any]) -> list[Schema]:
-    if operation.is_one:
+    if operation.reads:
         summary = "The `ETag` that you have: the answer is 304 as long as it is that one."
         return [_header("If-None-Match", summary, {"type": "string"})]
     if operation.method != "POST":
