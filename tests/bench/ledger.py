@@ -1,15 +1,16 @@
-"""A campaign with as many leads as wanted, written straight into an SQLite file."""
+"""A campaign with as many leads as wanted, written straight into the tables."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Text, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
 from goodword.clock import DAY, MINUTE
-from goodword.model import id_text
+from goodword.model import add_months, beginnings, id_text, month_start
 from goodword.storage.tables import metadata
 
 DAYS = 365
@@ -24,40 +25,64 @@ select campaign_id, day, referrer_id, sum(joined), sum(qualified) from (
     union all
     select campaign_id, converted_at - converted_at % 86400000, referrer_id, 0, 1 from leads
         where status = 'qualified'
-) group by campaign_id, day, referrer_id
+) as counted group by campaign_id, day, referrer_id
+"""
+_MONTHS = """
+insert into lead_months (campaign_id, month, referrer_id, joined, qualified)
+select campaign_id, :month, referrer_id, sum(joined), sum(qualified) from lead_counts
+where day >= :month and day < :following and referrer_id <> ''
+group by campaign_id, referrer_id
 """
 _SUMS = """
-insert into reward_sums (campaign_id, day, referrer_id, status, currency, unit, rewards, amount)
-select campaign_id, coalesce(issued_at, created_at) / 86400000 * 86400000, referrer_id, status,
-    currency, unit, count(*), sum(amount)
-from rewards group by 1, 2, 3, 4, 5, 6
+insert into reward_sums (campaign_id, day, referrer_id, recipient, status, currency, unit,
+    rewards, amount)
+select campaign_id, coalesce(issued_at, created_at) / 86400000 * 86400000, referrer_id, recipient,
+    status, currency, unit, count(*), sum(amount)
+from rewards group by 1, 2, 3, 4, 5, 6, 7
+"""
+_DUE_SUMS = """
+insert into due_sums (campaign_id, day, currency, unit, rewards, amount)
+select campaign_id, issue_after / 86400000 * 86400000, currency, unit, count(*), sum(amount)
+from rewards where status = 'due' group by 1, 2, 3, 4
 """
 _VISITS = """
 insert into visits (campaign_id, day, referrer_id, hits)
 select campaign_id, created_at - created_at % 86400000, referrer_id, count(*)
 from hits group by 1, 2, 3
 """
-
 _ALL_COUNTS = """
 insert into lead_counts (campaign_id, day, referrer_id, joined, qualified)
 select campaign_id, day, '', sum(joined), sum(qualified) from lead_counts group by 1, 2
 """
 _ALL_SUMS = """
-insert into reward_sums (campaign_id, day, referrer_id, status, currency, unit, rewards, amount)
-select campaign_id, day, '', status, currency, unit, sum(rewards), sum(amount)
-from reward_sums group by 1, 2, 4, 5, 6
+insert into reward_sums (campaign_id, day, referrer_id, recipient, status, currency, unit,
+    rewards, amount)
+select campaign_id, day, '', recipient, status, currency, unit, sum(rewards), sum(amount)
+from reward_sums group by 1, 2, 4, 5, 6, 7
+"""
+_ALL_VISITS = """
+insert into visits (campaign_id, day, referrer_id, hits)
+select campaign_id, day, '', sum(hits) from visits group by 1, 2
 """
 Row = dict[str, Any]
 
 
-def fill(file: Path, campaign_id: str, leads: int, now: int) -> str:
-    """Spreads the leads over a year up to `now`, milliseconds; the id of the last one.
+@dataclass(frozen=True)
+class Filled:
+    """The last lead, with its referrer, and the last reward."""
 
-    Each visited; of ten four are pending, five qualified and one rejected. What qualified
-    within thirty days is due, a tenth of the rest is held, what is older was issued.
+    lead: str
+    referrer: str
+    reward: str
+
+
+async def fill(url: str, campaign_id: str, leads: int, now: int) -> Filled:
+    """Spreads the leads over a year up to `now`, milliseconds.
+
+    Each visited; of ten four are pending, five qualified and one rejected. Of what qualified a
+    tenth is held, and half of the rest was issued when its time came, the other half by nobody.
     """
-    rows: dict[str, list[Row]] = {name: [] for name in ("referrers", "hits", "leads")}
-    rows |= {name: [] for name in ("conversions", "rewards", "activity")}
+    rows: dict[str, list[Row]] = {name: [] for name in _FILLED}
     for n in range(max(1, leads // LEADS_EACH)):
         rows["referrers"].append(_referrer(campaign_id, n, now - DAYS * DAY + n))
     for n in range(leads):
@@ -65,23 +90,50 @@ def fill(file: Path, campaign_id: str, leads: int, now: int) -> str:
         referrer_id = rows["referrers"][n * 7919 % len(rows["referrers"])]["id"]
         for table, row in _referral(campaign_id, referrer_id, n, at, now):
             rows[table].append(row)
-    with closing(sqlite3.connect(file, isolation_level=None)) as db:
-        db.execute("pragma synchronous = off")
-        db.execute("begin immediate")
-        for table, those in rows.items():
-            _insert(db, table, those)
-        for counter in (_COUNTS, _SUMS, _ALL_COUNTS, _ALL_SUMS, _VISITS):
-            db.execute(counter)
-        db.execute("commit")
-    return str(rows["leads"][-1]["id"])
+    for name, people in (("referrer", "referrers"), ("lead", "leads")):
+        rows[f"{name}_search"] = list(_found_by(f"{name}_id", rows[people]))
+    engine = create_async_engine(url)
+    async with engine.begin() as db:
+        for name, those in rows.items():
+            await _insert(db, name, those)
+        await _count(db, now)
+        if engine.dialect.name == "postgresql":
+            # As its own housekeeping would have done meanwhile.
+            await db.execute(text("analyze"))
+    await engine.dispose()
+    last = rows["leads"][-1]
+    return Filled(last["id"], last["referrer_id"], rows["rewards"][-1]["id"])
 
 
-def _insert(db: sqlite3.Connection, table: str, rows: list[Row]) -> None:
-    columns = metadata.tables[table].columns.keys()
-    named = ", ".join(f":{name}" for name in columns)
-    counted = {"refunded": 0, "reversed": 0, "step": 0, "unit": ""}
-    empty = dict.fromkeys(columns) | {k: v for k, v in counted.items() if k in columns}
-    db.executemany(f"insert into {table} values ({named})", (empty | row for row in rows))
+_FILLED = ("referrers", "hits", "leads", "conversions", "rewards", "activity")
+
+
+async def _count(db: AsyncConnection, now: int) -> None:
+    for counter in (_COUNTS, _SUMS, _DUE_SUMS, _VISITS):
+        await db.execute(text(counter))
+    month = month_start(now - (DAYS + 1) * DAY)
+    while month <= now:
+        following = add_months(month, 1)
+        await db.execute(text(_MONTHS), {"month": month, "following": following})
+        month = following
+    for counter in (_ALL_COUNTS, _ALL_SUMS, _ALL_VISITS):
+        await db.execute(text(counter))
+
+
+async def _insert(db: AsyncConnection, name: str, rows: list[Row]) -> None:
+    """Rows leave out what is empty; they all go in by one statement."""
+    table = metadata.tables[name]
+    empty = {
+        column.name: None if column.nullable else "" if isinstance(column.type, Text) else 0
+        for column in table.columns
+    }
+    await db.execute(insert(table), [empty | row for row in rows])
+
+
+def _found_by(whose: str, people: list[Row]) -> Iterator[Row]:
+    for each in people:
+        for words in beginnings(each["name"], each["email"]):
+            yield {"campaign_id": each["campaign_id"], whose: each["id"], "text": words}
 
 
 def _id(prefix: str, n: int, at: int) -> str:
@@ -111,7 +163,7 @@ def _referral(
         whose
         | {"id": lead_id, "status": status, "code": f"L{n:011}", "source": "lead"}
         | {"reason": "by_hand" if status == "rejected" else None}
-        | {"email": email, "email_canonical": email, "name": f"Friend {n}"}
+        | {"email": email, "email_canonical": email, "name": _name(n)}
         | {"hit_id": hit_id, "visitor": visitor, "joined_at": at, "converted_at": converted},
     )
     log = whose | {"actor": "script", "lead_id": lead_id, "data": "{}", "created_at": at}
@@ -128,6 +180,11 @@ def _referral(
     yield "activity", log | {"id": _id("act", n, converted), "type": "lead.qualified"}
 
 
+def _name(n: int) -> str:
+    """One of 100 given names, as many among the old leads as among the new, and of 1,000 others."""
+    return f"Given{n * 7919 % 100:02} Family{n * 104_729 % 1_000:03}"
+
+
 def _hit(hit_id: str, visitor: str, at: int) -> Row:
     page = {"url": "https://shop.example/", "http_referrer": "https://news.example/"}
     sender = {"address": "203.0.113.0", "user_agent": "Mozilla/5.0", "webdriver": 0, "gpc": 0}
@@ -137,7 +194,7 @@ def _hit(hit_id: str, visitor: str, at: int) -> Row:
 
 def _reward(reward_id: str, conversion_id: str, n: int, at: int, now: int) -> Row:
     ripe = at + 30 * DAY
-    status = "issued" if ripe < now else "held" if n % 20 == 1 else "due"
+    status = "held" if n % 20 == 1 else "issued" if n % 4 == 3 and ripe < now else "due"
     return {
         "id": reward_id,
         "conversion_id": conversion_id,

@@ -39,7 +39,7 @@ async def _buckets(storage: Storage, counted: list[tuple[Reward, int]]) -> set[B
     """(day, status, currency, unit, rewards, amount) after these were counted."""
     async with storage.write() as db:
         for reward, times in counted:
-            await sums.count(db, reward, times)
+            await sums.shift(db, *((None, reward) if times > 0 else (reward, None)))
     mine = await _of(storage, "ref_ada")
     assert await _of(storage, t.WHOLE) == mine
     return mine
@@ -88,9 +88,33 @@ async def test_currencies_and_units_are_never_added(storage: Storage) -> None:
 async def test_the_whole_campaign_is_the_sum_of_its_referrers(storage: Storage) -> None:
     bobs = replace(DUE, id="rwd_6", referrer_id="ref_bob", amount=50)
     async with storage.write() as db:
-        await sums.count(db, DUE, 1)
-        await sums.count(db, bobs, 1)
+        await sums.shift(db, None, DUE)
+        await sums.shift(db, None, bobs)
     assert await _of(storage, t.WHOLE) == {(2 * DAY, "due", "EUR", "", 2, 1050)}
+
+
+async def test_what_referrers_and_their_friends_get_is_counted_apart(storage: Storage) -> None:
+    friends = replace(DUE, id="rwd_7", recipient=Recipient.LEAD, amount=500)
+    async with storage.write() as db:
+        for reward in (DUE, friends):
+            await sums.shift(db, None, reward)
+    c = t.reward_sums.c
+    async with storage.read() as db:
+        found = await db.execute(select(c.recipient, c.amount).where(c.referrer_id == "ref_ada"))
+        assert {tuple(row) for row in found} == {("referrer", 1000), ("lead", 500)}
+
+
+async def test_what_is_due_is_counted_on_the_day_it_may_go_out(storage: Storage) -> None:
+    later = replace(DUE, id="rwd_8", amount=250, issue_after=31 * DAY - 1)
+    async with storage.write() as db:
+        await sums.shift(db, None, DUE)
+        await sums.shift(db, None, later)
+        await sums.shift(db, DUE, ISSUED)
+        await sums.shift(db, None, REVERSAL)
+    c = t.due_sums.c
+    async with storage.read() as db:
+        found = await db.execute(select(c.day, c.currency, c.rewards, c.amount))
+        assert [tuple(row) for row in found] == [(30 * DAY, "EUR", 1, 250)]
 
 
 def test_what_is_not_issued_stands_on_its_first_day() -> None:

@@ -270,6 +270,38 @@ DAMAGES = [
         CAMPAIGN,
         "update reward_sums set amount = amount - 1 where referrer_id = ''",
     ),
+    _damage(
+        "I8",
+        "altogether, its referrers' counters add up to",
+        CAMPAIGN,
+        "update visits set hits = hits + 1 where referrer_id = ''",
+    ),
+    _damage("I8", "its days add up to", ADA, _more("lead_months", "joined = joined + 1")),
+    _damage(
+        "I8",
+        "a month without days counts",
+        ADA,
+        "update lead_months set month = month + 5 where referrer_id = :row",
+    ),
+    _damage(
+        "I8",
+        "due that may go out in 'EUR'",
+        CAMPAIGN,
+        "update due_sums set rewards = rewards + 1 where currency = 'EUR'",
+    ),
+    _damage(
+        "I8",
+        "is found by other texts than its name and e-mail",
+        _one("leads", "mode = 'live' and email is not null"),
+        "delete from lead_search where lead_id = :row",
+    ),
+    _damage(
+        "I8",
+        "is found by other texts than its name and e-mail",
+        _one("referrers", "mode = 'live'"),
+        "update referrer_search set text = 'eve' where text ="
+        " (select max(text) from referrer_search where referrer_id = :row)",
+    ),
     # I9: what is named is there
     _damage(
         "I9",

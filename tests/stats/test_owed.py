@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from goodword.model import Kind, Reward, RewardStatus
 from goodword.stats import owed
 from goodword.stats.owed import OwedRow, OwedWanted, Total
@@ -65,6 +67,29 @@ async def test_only_what_is_ripe_is_read_where_that_is_asked_for(w: World) -> No
         at = await owed.first_waiting(db, w.campaign.id, waiting, first.issue_after)
         assert at == second.issue_after
         assert await owed.first_waiting(db, w.campaign.id, waiting, second.issue_after) is None
+
+
+async def test_the_sums_of_what_is_ripe_are_those_of_its_rewards(w: World) -> None:
+    await w.rule(kind=Kind.CUSTOM, unit="free month", amount=2)
+    for order in "1234":
+        reward = await bought(w, order)
+        w.wait(DAY - 1)
+    await w.pay("issue", reward, early=True)
+    for at in (reward.issue_after - DAY, reward.issue_after, reward.issue_after + 40 * DAY):
+        wanted = OwedWanted(status=DUE, ripe_at=at)
+        async with w.context.storage.read() as db:
+            whole = await owed.ripe(db, w.campaign.id, wanted)
+            by_row = replace(wanted, referrer_id=w.ada.id)
+            assert whole == await owed.ripe(db, w.campaign.id, by_row)
+    assert whole == [Total(3, 3000, "EUR", ""), Total(4, 8, "", "free month")]
+
+
+async def test_what_was_issued_last_comes_first(w: World) -> None:
+    first, second = await bought(w, "1"), await bought(w, "2")
+    await w.pay("issue", second, early=True)
+    w.wait(DAY)
+    await w.pay("issue", first, early=True)
+    assert [row.id for row in await pages(w, OwedWanted(status=ISSUED))] == [first.id, second.id]
 
 
 async def test_totals_never_add_up_across_and_take_reversals_off(w: World) -> None:

@@ -151,6 +151,25 @@ async def test_who_brought_the_most_comes_first(w: World) -> None:
     assert due == {w.bob.id: ["10.00 EUR"]}
 
 
+async def test_the_best_of_a_month_are_those_of_its_days(w: World) -> None:
+    for _ in range(3):
+        await w.visit(w.ada)
+    for number in range(2):
+        arrived = await w.visit(w.bob)
+        await w.sign_up(token=arrived.token, email=f"friend-{number}@example.com")
+    await w.convert(token=arrived.token, order="1")
+    month = calendar(w.clock[0]).month
+    w.wait(40 * DAY)
+    arrived = await w.visit(w.ada)
+    await w.sign_up(token=arrived.token, email="late@example.com")
+    async with w.context.storage.read() as db:
+        for span in (month, calendar(w.clock[0]).month):
+            best = await read.best_of_month(db, w.campaign.id, span)
+            assert best == await read.best_referrers(db, w.campaign.id, span)
+        [only] = await read.best_of_month(db, w.campaign.id, month, 1)
+    assert (only.name, only.visits, only.referrals, only.successful) == ("Bob", 2, 2, 1)
+
+
 async def _earn(w: World, order: str) -> None:
     arrived = await w.visit()
     await w.sign_up(token=arrived.token, email=f"friend-{order}@example.com")

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.storage import BatchWriter, Storage, Unavailable, batch
 from goodword.storage.batch import Batch, Row
-from goodword.storage.tables import hits, refusals, tag_health, visits
+from goodword.storage.tables import WHOLE, hits, refusals, tag_health, visits
 
 
 def row(number: int, campaign: str = "camp_1") -> Row:
@@ -57,16 +58,29 @@ async def test_every_acknowledged_row_is_stored_once(storage: Storage) -> None:
     await asyncio.gather(*(storage.hits.add(row(n), ("camp_1", 0, "ref_1")) for n in range(300)))
     async with storage.read() as db:
         stored = (await db.execute(select(hits.c.id))).scalars().all()
-        counted = (await db.execute(select(visits.c.hits))).scalar_one()
+        counted = await _visits(db)
     assert sorted(stored) == [f"hit_{n:032x}" for n in range(300)]
-    assert counted == 300
+    assert counted == {"ref_1": 300, WHOLE: 300}
 
 
 async def test_a_second_batch_adds_to_the_visits_of_the_day(storage: Storage) -> None:
     for number in range(3):
         await storage.hits.add(row(number), ("camp_1", 0, "ref_1"))
     async with storage.read() as db:
-        assert (await db.execute(select(visits.c.hits))).scalar_one() == 3
+        assert await _visits(db) == {"ref_1": 3, WHOLE: 3}
+
+
+async def test_the_visits_of_a_campaign_are_those_of_its_referrers(storage: Storage) -> None:
+    keys = [("camp_1", 0, "ref_1"), ("camp_1", 0, "ref_2"), ("camp_1", 0, "ref_2")]
+    await asyncio.gather(*(storage.hits.add(row(n), key) for n, key in enumerate(keys)))
+    async with storage.read() as db:
+        assert await _visits(db) == {"ref_1": 1, "ref_2": 2, WHOLE: 3}
+
+
+async def _visits(db: AsyncConnection) -> dict[str, int]:
+    """How many visits are counted, by referrer."""
+    found = await db.execute(select(visits.c.referrer_id, visits.c.hits))
+    return {row[0]: row[1] for row in found}
 
 
 async def test_refusals_are_counted_by_the_hour(storage: Storage) -> None:
@@ -203,7 +217,7 @@ async def test_of_a_batch_in_two_commits_each_counts_its_own_visits() -> None:
 
     class Counting(Slow):
         async def commit(self, written: Batch) -> None:
-            counted.append(written.visits.total())
+            counted.append(written.visits["camp_1", 0, "ref_1"])
             await super().commit(written)
 
     driver = Counting()

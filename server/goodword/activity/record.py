@@ -7,7 +7,7 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Activity, Mode
+from goodword.model import Activity
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 
@@ -40,4 +40,4 @@ async def last(db: AsyncConnection, campaign_id: str, lead_id: str, type_: str) 
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:
-    await db.execute(delete(t.activity).where(c.mode == Mode.TEST, c.created_at < before))
+    await db.execute(delete(t.activity).where(c.mode == t.TEST, c.created_at < before))

@@ -95,9 +95,9 @@ async def open_again(
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:
     """Findings of test leads and conversions."""
-    leads = select(t.leads.c.id).where(t.leads.c.mode == "test", t.leads.c.joined_at < before)
+    leads = select(t.leads.c.id).where(t.leads.c.mode == t.TEST, t.leads.c.joined_at < before)
     conversions = select(t.conversions.c.id).where(
-        t.conversions.c.mode == "test", t.conversions.c.created_at < before
+        t.conversions.c.mode == t.TEST, t.conversions.c.created_at < before
     )
     await db.execute(
         delete(t.findings).where(or_(c.lead_id.in_(leads), c.conversion_id.in_(conversions)))

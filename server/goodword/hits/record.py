@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Hit, Mode
+from goodword.model import Hit
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe
 
@@ -31,7 +31,7 @@ async def of_code(db: AsyncConnection, campaign_id: str, code: str, since: int) 
         .where(
             c.campaign_id == campaign_id,
             c.code == code,
-            c.mode == Mode.TEST,
+            c.mode == t.TEST,
             c.created_at >= since,
         )
         .order_by(c.id)
@@ -43,4 +43,4 @@ async def of_code(db: AsyncConnection, campaign_id: str, code: str, since: int) 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:
     c = t.hits.c
-    await db.execute(delete(t.hits).where(c.mode == Mode.TEST, c.created_at < before))
+    await db.execute(delete(t.hits).where(c.mode == t.TEST, c.created_at < before))

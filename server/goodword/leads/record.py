@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from goodword.leads import counts
 from goodword.leads.decide import MOVES
 from goodword.model import Lead, LeadStatus, Mode, Reason, Verdict
+from goodword.storage import search
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 
@@ -20,6 +21,7 @@ c = t.leads.c
 
 async def add(db: AsyncConnection, lead: Lead) -> None:
     await db.execute(insert(t.leads).values(asdict(lead)))
+    await _make_found(db, lead)
     await counts.shift(db, None, lead)
 
 
@@ -150,7 +152,10 @@ async def complete(
         )
         .returning(t.leads)
     )
-    return noun(Lead, filled.one())
+    now = noun(Lead, filled.one())
+    if (now.name, now.email) != (lead.name, lead.email):
+        await _make_found(db, now)
+    return now
 
 
 async def rename(db: AsyncConnection, lead: Lead, name: str | None) -> Lead:
@@ -160,11 +165,19 @@ async def rename(db: AsyncConnection, lead: Lead, name: str | None) -> Lead:
         .values(name=name)
         .returning(t.leads)
     )
-    return noun(Lead, renamed.one())
+    now = noun(Lead, renamed.one())
+    await _make_found(db, now)
+    return now
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:
-    await db.execute(delete(t.leads).where(c.mode == Mode.TEST, c.joined_at < before))
+    await db.execute(delete(t.leads).where(c.mode == t.TEST, c.joined_at < before))
+
+
+async def _make_found(db: AsyncConnection, lead: Lead) -> None:
+    """Test leads are in no list that could be searched."""
+    if lead.mode is not Mode.TEST:
+        await search.put(db, t.lead_search, lead.campaign_id, lead.id, lead.name, lead.email)
 
 
 async def _one(

@@ -154,7 +154,8 @@ async def new_reward(
 
 async def _over(act: Act, lead: Lead, recipient: Recipient, cost: Price) -> Reason | None:
     campaign, since = act.campaign, act.at - CAP_DAYS * DAY
-    recent = await rewards.recent(act.db, campaign.id, lead.referrer_id, recipient, since)
+    whose, most = (campaign.id, lead.referrer_id, recipient), campaign.cap
+    recent = 0 if most is None else await rewards.recent(act.db, *whose, since, most)
     limited = campaign.budget is not None and cost.currency == campaign.currency
     spent = await rewards.spent(act.db, campaign.id, campaign.currency) if limited else 0
     return over(campaign, recent, spent, cost)

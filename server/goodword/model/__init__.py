@@ -3,10 +3,10 @@
 In: nothing but the standard library and the ISO 4217 table. Out: frozen values and their words.
 """
 
-from goodword.model.dates import add_months, day_of, next_monthday, rfc3339
+from goodword.model.dates import add_months, day_of, month_start, next_monthday, rfc3339
 from goodword.model.emails import EMAIL, Letter, LetterText, Mail
 from goodword.model.hooks import CallResult, Hook, InboundCall
-from goodword.model.ids import first_id, id_bytes, id_text
+from goodword.model.ids import first_id, id_bytes, id_text, id_time
 from goodword.model.integrations import (
     COUNTS_CHANGED,
     INTEGRATION,
@@ -56,6 +56,7 @@ from goodword.model.nouns import (
     Rule,
 )
 from goodword.model.people import canonical_email, first_name, is_email, plain_name
+from goodword.model.search import AFTER_ALL, beginnings, sought
 from goodword.model.shops import (
     NotRead,
     OrderReturn,
@@ -86,6 +87,7 @@ from goodword.model.words import (
 )
 
 __all__ = [
+    "AFTER_ALL",
     "COUNTS_CHANGED",
     "NEW_LEAD",
     "Activity",
@@ -161,17 +163,21 @@ __all__ = [
     "Verdict",
     "WEBHOOK",
     "add_months",
+    "beginnings",
     "canonical_email",
     "day_of",
     "first_id",
     "first_name",
     "id_bytes",
     "id_text",
+    "id_time",
     "is_email",
+    "month_start",
     "next_monthday",
     "plain_name",
     "read_amount",
     "read_currency",
     "rfc3339",
+    "sought",
     "worth",
 ]

@@ -19,6 +19,11 @@ def rfc3339(at: int) -> str:
     return _time(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def month_start(at: int) -> int:
+    """The first millisecond of the month."""
+    return _millis(_time(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+
+
 def next_monthday(at: int, day: int) -> int:
     """The first midnight at or after `at` that begins such a day of a month; `day` 1 to 28."""
     time = _time(at)

@@ -19,3 +19,11 @@ def id_bytes(text: str) -> bytes:
 def first_id(prefix: str, at: int) -> str:
     """What the ids of `at` milliseconds and later sort after."""
     return f"{prefix}_{at:012x}"
+
+
+def id_time(text: str) -> int | None:
+    """The milliseconds of an id; None when it is none."""
+    try:
+        return int.from_bytes(id_bytes(text)[:6], "big")
+    except ValueError:
+        return None

@@ -160,8 +160,8 @@ async def conversion_of_test(db: AsyncConnection, campaign_id: str, lead_id: str
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:
-    await db.execute(delete(t.reports).where(r.mode == Mode.TEST, r.created_at < before))
-    await db.execute(delete(t.conversions).where(c.mode == Mode.TEST, c.created_at < before))
+    await db.execute(delete(t.reports).where(r.mode == t.TEST, r.created_at < before))
+    await db.execute(delete(t.conversions).where(c.mode == t.TEST, c.created_at < before))
 
 
 async def _all(db: AsyncConnection, *where: ColumnElement[bool]) -> list[Conversion]:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Mode, Referrer
+from goodword.storage import search
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe
 from goodword.storage.upsert import insert_if_new
@@ -67,6 +68,7 @@ async def add(db: AsyncConnection, referrer: Referrer) -> None:
     values = asdict(referrer)
     del values["alias"]
     await db.execute(insert(t.referrers).values(values))
+    await _make_found(db, referrer)
 
 
 async def rename(
@@ -76,7 +78,10 @@ async def rename(
     c = t.referrers.c
     mine = (c.campaign_id == campaign_id, c.id == referrer_id)
     await db.execute(update(t.referrers).where(*mine).values(name=name))
-    return await by_id(db, campaign_id, referrer_id)
+    renamed = await by_id(db, campaign_id, referrer_id)
+    if renamed is not None:
+        await _make_found(db, renamed)
+    return renamed
 
 
 async def set_disabled(
@@ -145,6 +150,13 @@ async def owns_visitor(
         )
     )
     return found.first() is not None
+
+
+async def _make_found(db: AsyncConnection, referrer: Referrer) -> None:
+    """Test referrers are in no list that could be searched."""
+    if referrer.mode is not Mode.TEST:
+        named = (referrer.name, referrer.email)
+        await search.put(db, t.referrer_search, referrer.campaign_id, referrer.id, *named)
 
 
 async def _one(db: AsyncConnection, query: Select[Any]) -> Referrer | None:

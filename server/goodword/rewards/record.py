@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Reason, Recipient, Reward, RewardStatus
@@ -16,14 +26,14 @@ from goodword.storage import tables as t
 from goodword.storage.rows import noun
 from goodword.storage.upsert import insert_if_new
 
-c = t.rewards.c
+c, rs = t.rewards.c, t.reward_sums.c
 
 
 async def add(db: AsyncConnection, reward: Reward) -> bool:
     """False when a live reward for that occasion stands already."""
     new = await insert_if_new(db, t.rewards, asdict(reward))
     if new:
-        await sums.count(db, reward, 1)
+        await sums.shift(db, None, reward)
     return new
 
 
@@ -105,18 +115,25 @@ async def waiting_for_coupon(db: AsyncConnection, campaign_id: str, limit: int) 
             c.status == RewardStatus.FAILED,
             c.reason == Reason.NO_COUPON,
         )
-        .order_by(c.id)
+        .order_by(c.created_at, c.id)
         .limit(limit)
     )
     return [noun(Reward, row) for row in found]
 
 
 async def recent(
-    db: AsyncConnection, campaign_id: str, referrer_id: str, recipient: Recipient, since: int
+    db: AsyncConnection,
+    campaign_id: str,
+    referrer_id: str,
+    recipient: Recipient,
+    since: int,
+    most: int,
 ) -> int:
-    """How many rewards for such a recipient a referrer's leads have earned since then."""
-    found = await db.execute(
-        select(func.count()).where(
+    """How many rewards for such a recipient a referrer's leads have earned since then; `most` at
+    most, since more make no difference."""
+    earned = (
+        select(c.id)
+        .where(
             c.campaign_id == campaign_id,
             c.referrer_id == referrer_id,
             c.recipient == recipient,
@@ -125,21 +142,32 @@ async def recent(
             c.reverses.is_(None),
             c.replaces.is_(None),
         )
+        .limit(most)
     )
+    found = await db.execute(select(func.count()).select_from(earned.subquery()))
     return int(found.scalar_one())
 
 
 async def spent(db: AsyncConnection, campaign_id: str, currency: str) -> int:
     """Minor units that are owed or paid; what waits for budget is not."""
-    found = await db.execute(
-        select(func.coalesce(cast(func.sum(c.amount), BigInteger), 0)).where(
-            c.campaign_id == campaign_id,
-            c.currency == currency,
-            c.status != RewardStatus.CANCELLED,
-            or_(c.hold.is_(None), c.hold != Reason.BUDGET),
-        )
+    owed = select(_sum(rs.amount)).where(
+        rs.campaign_id == campaign_id,
+        rs.referrer_id == t.WHOLE,
+        rs.currency == currency,
+        rs.status != RewardStatus.CANCELLED,
     )
+    waiting = select(_sum(c.amount)).where(
+        c.campaign_id == campaign_id,
+        c.status == RewardStatus.HELD,
+        c.currency == currency,
+        c.hold == Reason.BUDGET,
+    )
+    found = await db.execute(select(owed.scalar_subquery() - waiting.scalar_subquery()))
     return int(found.scalar_one())
+
+
+def _sum(column: Column[Any]) -> ColumnElement[int]:
+    return func.coalesce(cast(func.sum(column), BigInteger), 0)
 
 
 async def move(
@@ -192,9 +220,8 @@ async def _change(db: AsyncConnection, reward: Reward, values: dict[str, Any]) -
     )
     if changed.first() is None:
         return None
-    await sums.count(db, reward, -1)
     after = replace(reward, **values)
-    await sums.count(db, after, 1)
+    await sums.shift(db, reward, after)
     return after
 
 

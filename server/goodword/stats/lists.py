@@ -15,19 +15,19 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    or_,
     select,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Mode, canonical_email, first_id, is_email
+from goodword.model import LeadStatus, Mode, first_id, id_time
 from goodword.stats.rows import LeadRow, LeadsWanted, Page, ReferrerRow, Row, VisitRow
-from goodword.stats.shape import Span
+from goodword.stats.search import found_leads, found_referrers
+from goodword.stats.shape import DAY, Span
 from goodword.storage import tables as t
 
 PAGE = 50
-le, rf, h = t.leads.c, t.referrers.c, t.hits.c
+le, rf, h, v = t.leads.c, t.referrers.c, t.hits.c, t.visits.c
 
 _OF_LEAD = (t.referrers.c.campaign_id == le.campaign_id) & (rf.id == le.referrer_id)
 _REFERRER = (rf.name.label("referrer_name"), rf.email.label("referrer_email"))
@@ -39,10 +39,13 @@ async def leads(
     """Live leads. Sorted by conversion it walks two indexes, one after the other: a single
     `nulls last` would sort everything for each page."""
     query = _leads(campaign_id, wanted)
+    if wanted.search:
+        query = query.where(await found_leads(db, campaign_id, wanted.search))
     if wanted.sort != "converted":
         return await walk(db, LeadRow, query, le.joined_at, wanted.oldest_first, cursor, limit)
     rows: list[LeadRow] = []
-    if not cursor.startswith("never."):
+    may_have = not wanted.statuses or LeadStatus.QUALIFIED in wanted.statuses
+    if may_have and not cursor.startswith("never."):
         converted = query.where(le.converted_at.is_not(None))
         order = wanted.oldest_first
         page = await walk(db, LeadRow, converted, le.converted_at, order, cursor, limit)
@@ -67,27 +70,7 @@ def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
     for column, span in ((le.joined_at, wanted.joined), (le.converted_at, wanted.converted)):
         if span is not None:
             query = query.where(column >= span.since, column < span.until)
-    if wanted.search:
-        query = query.where(_named(wanted.search))
     return query
-
-
-def _named(search: str) -> ColumnElement[bool]:
-    """A whole address is looked up by its index; a part of one, or of a name, is looked for."""
-    if is_email(search):
-        return le.email_canonical == canonical_email(search)
-    return or_(
-        *_contains(le.name, search),
-        *_contains(le.email, search),
-        le.customer == search,
-        le.code == search.upper(),
-    )
-
-
-def _contains(column: Column[Any], part: str) -> tuple[ColumnElement[bool], ...]:
-    """SQLite folds the case of ASCII alone, so that the words as typed are looked for too."""
-    as_typed = column.contains(part, autoescape=True)
-    return (column.icontains(part, autoescape=True), as_typed)
 
 
 async def referrers(
@@ -107,7 +90,7 @@ async def referrers(
     if referrer_id:
         query = query.where(rf.id == referrer_id)
     if search:
-        query = query.where(or_(*_contains(rf.name, search), *_contains(rf.email, search)))
+        query = query.where(await found_referrers(db, campaign_id, search))
     if cursor:
         query = query.where(rf.id < cursor)
     found = (await db.execute(query.order_by(rf.id.desc()).limit(limit + 1))).all()
@@ -163,16 +146,44 @@ async def visits(
         select(*columns, *_REFERRER)
         .join(t.referrers, (rf.campaign_id == h.campaign_id) & (rf.id == h.referrer_id))
         .where(h.campaign_id == campaign_id, h.mode == Mode.LIVE)
+        .order_by(h.id.desc())
     )
-    if referrer_id:
-        query = query.where(h.referrer_id == referrer_id)
-    if span is not None:
-        query = query.where(h.id >= first_id("hit", span.since), h.id < first_id("hit", span.until))
     if cursor:
         query = query.where(h.id < cursor)
-    found = (await db.execute(query.order_by(h.id.desc()).limit(limit + 1))).all()
+    stretches = [span]
+    if referrer_id:
+        query = query.where(h.referrer_id == referrer_id)
+        stretches = await _days_of(db, campaign_id, referrer_id, span, cursor)
+    found: list[Any] = []
+    for each in stretches:
+        came = query if each is None else query.where(*_came(each))
+        found += await db.execute(came.limit(limit + 1 - len(found)))
+        if len(found) > limit:
+            break
     rows = [_row(row, VisitRow) for row in found[:limit]]
     return Page(rows, rows[-1].id if len(found) > limit else None)
+
+
+async def _days_of(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, span: Span | None, cursor: str
+) -> list[Span | None]:
+    """The days on which a referrer had visits, newest first. Visits themselves have no index by
+    referrer, which every one of them would pay for."""
+    query = select(v.day).where(v.campaign_id == campaign_id, v.referrer_id == referrer_id)
+    if span is not None:
+        query = query.where(v.day > span.since - DAY, v.day < span.until)
+    if (last := id_time(cursor)) is not None:
+        query = query.where(v.day <= last)
+    days = (await db.execute(query.order_by(v.day.desc()))).scalars()
+    whole = span or Span(0, _FOREVER)
+    return [Span(max(day, whole.since), min(day + DAY, whole.until)) for day in days]
+
+
+def _came(span: Span) -> tuple[ColumnElement[bool], ...]:
+    return h.id >= first_id("hit", span.since), h.id < first_id("hit", span.until)
+
+
+_FOREVER = 1 << 47
 
 
 async def walk(

@@ -6,17 +6,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Occasion, Reason, Recipient, RewardStatus, worth
 from goodword.stats.lists import PAGE, walk
 from goodword.stats.rows import Page
-from goodword.stats.shape import Span
+from goodword.stats.shape import DAY, Span
 from goodword.storage import tables as t
 
 rw, le, rf, cv, co = t.rewards.c, t.leads.c, t.referrers.c, t.conversions.c, t.coupons.c
-rs = t.reward_sums.c
+rs, ds = t.reward_sums.c, t.due_sums.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +108,13 @@ async def rewards(
     cursor: str = "",
     limit: int = PAGE,
 ) -> Page[OwedRow]:
-    """What is due in the order in which it may go out; the rest newest first."""
+    """What is due in the order in which it may go out, what was issued in the opposite one of its
+    going out; the rest newest first."""
     query = _rows().where(*_wanted(campaign_id, wanted))
     if wanted.status is RewardStatus.DUE:
         return await walk(db, OwedRow, query, rw.issue_after, True, cursor, limit)
-    return await walk(db, OwedRow, query, rw.created_at, False, cursor, limit)
+    at = rw.issued_at if wanted.status is RewardStatus.ISSUED else rw.created_at
+    return await walk(db, OwedRow, query, at, False, cursor, limit)
 
 
 def _rows() -> Select[Any]:
@@ -161,10 +173,32 @@ async def totals(
 
 
 async def ripe(db: AsyncConnection, campaign_id: str, wanted: OwedWanted) -> list[Total]:
-    """What of the wanted rewards may go out at `ripe_at`."""
+    """What of the due rewards wanted may go out at `ripe_at`: of a whole campaign by the sums of
+    each day, and the rewards of that one day; else by the rewards."""
+    narrowed = wanted.referrer_id or wanted.month is not None
+    if narrowed or wanted.ripe_at is None:
+        return await _ripe(db, *_wanted(campaign_id, wanted))
+    today = wanted.ripe_at - wanted.ripe_at % DAY
+    before = select(ds.rewards, ds.amount, ds.currency, ds.unit).where(
+        ds.campaign_id == campaign_id, ds.day < today
+    )
+    now = select(literal(1), rw.amount, rw.currency, rw.unit).where(
+        *_wanted(campaign_id, wanted), rw.issue_after >= today
+    )
+    f = union_all(before, now).subquery().c
+    query = (
+        select(_sum(f.rewards), _sum(f.amount), f.currency, f.unit)
+        .group_by(f.currency, f.unit)
+        .having(_sum(f.rewards) != 0)
+        .order_by(f.currency.desc(), f.unit)
+    )
+    return [Total(*row) for row in await db.execute(query)]
+
+
+async def _ripe(db: AsyncConnection, *where: ColumnElement[bool]) -> list[Total]:
     query = (
         select(func.count(), _sum(rw.amount), rw.currency, rw.unit)
-        .where(*_wanted(campaign_id, wanted))
+        .where(*where)
         .group_by(rw.currency, rw.unit)
         .order_by(rw.currency.desc(), rw.unit)
     )

@@ -26,7 +26,7 @@ from goodword.model import Recipient, RewardStatus, worth
 from goodword.stats.shape import Calendar, Span
 from goodword.storage import tables as t
 
-v, rw, lc, rs = t.visits.c, t.rewards.c, t.lead_counts.c, t.reward_sums.c
+v, lc, lm, rs = t.visits.c, t.lead_counts.c, t.lead_months.c, t.reward_sums.c
 _NONE: ColumnElement[int] = literal_column("0")
 
 
@@ -60,10 +60,8 @@ class ReferrerCounts:
 
 
 async def visits_by_day(db: AsyncConnection, campaign_id: str, span: Span) -> dict[int, int]:
-    query = (
-        select(v.day, _total(v.hits))
-        .where(v.campaign_id == campaign_id, v.day >= span.since, v.day < span.until)
-        .group_by(v.day)
+    query = select(v.day, v.hits).where(
+        v.campaign_id == campaign_id, v.referrer_id == t.WHOLE, _within(v.day, span)
     )
     return {row[0]: row[1] for row in await db.execute(query)}
 
@@ -111,24 +109,8 @@ async def owed_by_referrer(
 ) -> dict[str, list[str]]:
     """What these referrers' referrals earned that is in the status now, theirs and their
     friends', in words; with a span what came to it then."""
-    where = [
-        rs.campaign_id == campaign_id,
-        rs.referrer_id.in_(referrer_ids),
-        rs.status == status,
-    ]
-    if span is not None:
-        where.append(_within(rs.day, span))
-    query = (
-        select(rs.referrer_id, rs.currency, rs.unit, _total(rs.amount))
-        .where(*where)
-        .group_by(rs.referrer_id, rs.currency, rs.unit)
-        .having(func.sum(rs.rewards) != 0)
-        .order_by(rs.currency.desc(), rs.unit)
-    )
-    found: dict[str, list[str]] = {}
-    for referrer_id, currency, unit, amount in await db.execute(query):
-        found.setdefault(referrer_id, []).append(worth(amount, currency, unit))
-    return found
+    within = () if span is None else (_within(rs.day, span),)
+    return await _owed(db, campaign_id, referrer_ids, status, *within)
 
 
 async def best_referrers(
@@ -136,40 +118,108 @@ async def best_referrers(
 ) -> list[ReferrerCounts]:
     """Who brought the most within the span: by success, then referrals, then visits."""
     brought = _brought(campaign_id, span).subquery()
-    b, r = brought.c, t.referrers.c
+    b = brought.c
     sums = [_total(b[name]).label(name) for name in ("visits", "referrals", "successful")]
     most = (
         select(b.referrer_id, *sums)
         .group_by(b.referrer_id)
         .order_by(sums[2].desc(), sums[1].desc(), sums[0].desc(), b.referrer_id)
         .limit(limit)
-        .subquery()
     )
-    m = most.c
+    return await _named(db, campaign_id, (await db.execute(most)).all())
+
+
+async def best_of_month(
+    db: AsyncConnection, campaign_id: str, month: Span, limit: int = 10
+) -> list[ReferrerCounts]:
+    """The same of a whole month, found by an index; ties in the order of joining.
+
+    Where fewer brought leads, those who brought the most visits come after them.
+    """
+    most = (
+        select(lm.referrer_id, lm.joined, lm.qualified)
+        .where(lm.campaign_id == campaign_id, lm.month == month.since)
+        .order_by(lm.qualified.desc(), lm.joined.desc(), lm.referrer_id.desc())
+        .limit(limit)
+    )
+    leads = {row[0]: (row[1], row[2]) for row in await db.execute(most) if row[1] or row[2]}
+    visits = await _visits_of(db, campaign_id, month, list(leads))
+    if len(leads) < limit:
+        visits |= await _most_visits(db, campaign_id, month, limit)
+    found = [(id_, visits.get(id_, 0), *leads[id_]) for id_ in leads]
+    found += [(id_, hits, 0, 0) for id_, hits in visits.items() if id_ not in leads]
+    return await _named(db, campaign_id, found[:limit])
+
+
+async def _visits_of(
+    db: AsyncConnection, campaign_id: str, span: Span, referrer_ids: list[str]
+) -> dict[str, int]:
     query = (
-        select(m.referrer_id, r.name, r.email, m.visits, m.referrals, m.successful)
-        .join(t.referrers, (r.campaign_id == campaign_id) & (r.id == m.referrer_id))
-        .order_by(m.successful.desc(), m.referrals.desc(), m.visits.desc(), m.referrer_id)
+        select(v.referrer_id, _total(v.hits))
+        .where(
+            v.campaign_id == campaign_id,
+            v.referrer_id.in_(referrer_ids),
+            _within(v.day, span),
+        )
+        .group_by(v.referrer_id)
     )
-    return [ReferrerCounts(*row) for row in await db.execute(query)]
+    return {row[0]: row[1] for row in await db.execute(query)}
+
+
+async def _most_visits(
+    db: AsyncConnection, campaign_id: str, span: Span, limit: int
+) -> dict[str, int]:
+    hits = _total(v.hits)
+    query = (
+        select(v.referrer_id, hits)
+        .where(v.campaign_id == campaign_id, v.referrer_id != t.WHOLE, _within(v.day, span))
+        .group_by(v.referrer_id)
+        .order_by(hits.desc(), v.referrer_id)
+        .limit(limit)
+    )
+    return {row[0]: row[1] for row in await db.execute(query)}
+
+
+async def _named(
+    db: AsyncConnection, campaign_id: str, counted: Sequence[Sequence[Any]]
+) -> list[ReferrerCounts]:
+    """Counts with the people they are of, in their order."""
+    r = t.referrers.c
+    query = select(r.id, r.name, r.email).where(
+        r.campaign_id == campaign_id, r.id.in_([row[0] for row in counted])
+    )
+    people = {row[0]: tuple(row) for row in await db.execute(query)}
+    return [ReferrerCounts(*people[id_], *counts) for id_, *counts in counted if id_ in people]
 
 
 async def due_to(
     db: AsyncConnection, campaign_id: str, referrer_ids: Sequence[str]
 ) -> dict[str, list[str]]:
     """What is due to each of these referrers themselves, in words."""
-    found: dict[str, list[str]] = {}
+    theirs = rs.recipient == Recipient.REFERRER
+    return await _owed(db, campaign_id, referrer_ids, RewardStatus.DUE, theirs)
+
+
+async def _owed(
+    db: AsyncConnection,
+    campaign_id: str,
+    referrer_ids: Sequence[str],
+    status: RewardStatus,
+    *where: ColumnElement[bool],
+) -> dict[str, list[str]]:
     query = (
-        select(rw.referrer_id, rw.currency, rw.unit, _total(rw.amount))
+        select(rs.referrer_id, rs.currency, rs.unit, _total(rs.amount))
         .where(
-            rw.campaign_id == campaign_id,
-            rw.referrer_id.in_(referrer_ids),
-            rw.recipient == Recipient.REFERRER,
-            rw.status == RewardStatus.DUE,
+            rs.campaign_id == campaign_id,
+            rs.referrer_id.in_(referrer_ids),
+            rs.status == status,
+            *where,
         )
-        .group_by(rw.referrer_id, rw.currency, rw.unit)
-        .order_by(rw.currency.desc(), rw.unit)
+        .group_by(rs.referrer_id, rs.currency, rs.unit)
+        .having(func.sum(rs.rewards) != 0)
+        .order_by(rs.currency.desc(), rs.unit)
     )
+    found: dict[str, list[str]] = {}
     for referrer_id, currency, unit, amount in await db.execute(query):
         found.setdefault(referrer_id, []).append(worth(amount, currency, unit))
     return found
@@ -199,7 +249,7 @@ def _brought(campaign_id: str, span: Span) -> Any:
     """One row for each day on which somebody brought something, to be summed."""
     visits = select(
         v.referrer_id, v.hits.label("visits"), _NONE.label("referrals"), _NONE.label("successful")
-    ).where(v.campaign_id == campaign_id, _within(v.day, span))
+    ).where(v.campaign_id == campaign_id, v.referrer_id != t.WHOLE, _within(v.day, span))
     leads = select(lc.referrer_id, _NONE, lc.joined, lc.qualified).where(
         lc.campaign_id == campaign_id, lc.referrer_id != t.WHOLE, _within(lc.day, span)
     )

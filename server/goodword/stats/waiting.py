@@ -5,16 +5,17 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Kind, LeadStatus, Mode, RewardStatus
+from goodword.model import Kind, RewardStatus
 from goodword.storage import tables as t
 
-le, rw, ru, co = t.leads.c, t.rewards.c, t.rules.c, t.coupons.c
+lc, rw, ru, co = t.lead_counts.c, t.rewards.c, t.rules.c, t.coupons.c
 _OPEN = (RewardStatus.DUE, RewardStatus.HELD, RewardStatus.FAILED)
 
 
 async def pending_leads(db: AsyncConnection, campaign_id: str) -> int:
-    mine = (le.campaign_id == campaign_id, le.status == LeadStatus.PENDING)
-    query = select(func.count()).where(*mine, le.mode == Mode.LIVE)
+    """Those that joined and did not qualify; what was rejected is not among them."""
+    waiting = func.coalesce(func.sum(lc.joined - lc.qualified), 0)
+    query = select(waiting).where(lc.campaign_id == campaign_id, lc.referrer_id == t.WHOLE)
     return int((await db.execute(query)).scalar_one())
 
 

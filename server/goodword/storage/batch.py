@@ -19,7 +19,7 @@ import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.engine import URL
 
-from goodword.storage.tables import hits, refusals, tag_health, visits
+from goodword.storage.tables import WHOLE, hits, refusals, tag_health, visits
 
 Row = tuple[Any, ...]
 """The values of `hits` in the order of its columns."""
@@ -66,7 +66,11 @@ class Batch:
 
     @property
     def visits(self) -> Counter[VisitKey]:
-        return Counter(key for key in self.keys if key is not None)
+        """Counted for their referrers, and for their campaigns as a whole."""
+        counted = Counter(key for key in self.keys if key is not None)
+        for (campaign_id, day, _), times in list(counted.items()):
+            counted[campaign_id, day, WHOLE] += times
+        return counted
 
 
 class Driver(Protocol):
@@ -225,10 +229,15 @@ def _upserts(mark: str) -> tuple[str, str, str]:
 def _counts(batch: Batch) -> tuple[list[Row], list[Row], list[Row]]:
     """Sorted, so that two processes take row locks in one order."""
     return (
-        sorted((*key, n) for key, n in batch.visits.items()),
+        # Last the rows that any process may wait for: they stay locked until the commit.
+        sorted(((*key, n) for key, n in batch.visits.items()), key=_whole_last),
         sorted((*key, n, batch.refused_at[key]) for key, n in batch.refusals.items()),
         sorted((*key, n, batch.seen_at[key]) for key, n in batch.sightings.items()),
     )
+
+
+def _whole_last(row: Row) -> tuple[bool, Row]:
+    return row[2] == WHOLE, row
 
 
 class _SQLite:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -33,15 +34,22 @@ async def insert_if_new(db: AsyncConnection, table: Table, values: dict[str, Any
 
 
 async def add_to(
-    db: AsyncConnection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
+    db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, int | str]]
 ) -> None:
-    """Adds to the counters of one row, which is made when there is none; `key` is its primary key.
+    """Adds to counters, in rows that are made where there are none: no two of one primary key.
 
-    What is added may be negative.
+    Whatever is no part of the key is added, and may be negative. All of them in one statement.
     """
-    statement = _insert(db)(table).values({**key, **amounts})
-    more = {name: table.c[name] + statement.excluded[name] for name in amounts}
-    await db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=more))
+    if rows:
+        await db.execute(_adding(table, db.dialect.name), rows)
+
+
+@cache
+def _adding(table: Table, dialect: str) -> Any:
+    statement = (postgresql_insert if dialect == "postgresql" else sqlite_insert)(table)
+    key = [column.name for column in table.primary_key]
+    more = {c.name: c + statement.excluded[c.name] for c in table.c if c.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=more)
 
 
 async def keep_least(

@@ -97,7 +97,7 @@ class StatsPages:
 
     async def _best(self, db: AsyncConnection, campaign: Campaign, span: Span) -> list[Brought]:
         """Who brought the most in a month, with what is due now and what was issued then."""
-        best = await read.best_referrers(db, campaign.id, span)
+        best = await read.best_of_month(db, campaign.id, span)
         ids = [each.referrer_id for each in best]
         due = await read.owed_by_referrer(db, campaign.id, ids, RewardStatus.DUE)
         issued = await read.owed_by_referrer(db, campaign.id, ids, RewardStatus.ISSUED, span)

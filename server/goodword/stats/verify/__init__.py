@@ -27,6 +27,7 @@ from goodword.stats.verify.leads import of_leads
 from goodword.stats.verify.links import of_links
 from goodword.stats.verify.log import Moves, of_log
 from goodword.stats.verify.rewards import of_rewards
+from goodword.stats.verify.search import of_search
 from goodword.storage import tables as t
 
 __all__ = ["Moves", "Violation", "checked", "hold_still", "violations"]
@@ -52,6 +53,8 @@ async def violations(
     async for violation in of_log(db, lead_moves, reward_moves):
         yield violation
     async for violation in of_counters(db):
+        yield violation
+    async for violation in of_search(db):
         yield violation
     async for violation in of_links(db):
         yield violation

@@ -21,13 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import LeadStatus, Mode, RewardStatus
+from goodword.model import LeadStatus, Mode, RewardStatus, add_months, month_start
 from goodword.stats.shape import DAY
 from goodword.stats.verify.check import Violation, rows_of
 from goodword.storage import tables as t
 
 le, rw, h, v = t.leads.c, t.rewards.c, t.hits.c, t.visits.c
-lc, rs = t.lead_counts.c, t.reward_sums.c
+lc, lm, rs, ds = t.lead_counts.c, t.lead_months.c, t.reward_sums.c, t.due_sums.c
 
 Numbers = Sequence[ColumnElement[int] | Column[int]]
 _NONE: ColumnElement[int] = literal_column("0")
@@ -85,10 +85,10 @@ _LEADS = _differ(
 _ISSUED = (rw.status == RewardStatus.ISSUED) & rw.issued_at.is_not(None)
 _COUNTED_AT = case((_ISSUED, rw.issued_at), else_=rw.created_at)
 _REWARDS = _differ(
-    6,
+    7,
     2,
     _rows(
-        (rs.campaign_id, rs.referrer_id, rs.day, rs.status, rs.currency, rs.unit),
+        (rs.campaign_id, rs.referrer_id, rs.day, rs.status, rs.currency, rs.unit, rs.recipient),
         (rs.rewards, rs.amount),
         (_NONE, _NONE),
         rs.referrer_id != t.WHOLE,
@@ -96,17 +96,28 @@ _REWARDS = _differ(
     _rows(
         (
             *(rw.campaign_id, rw.referrer_id, _day(_COUNTED_AT)),
-            *(rw.status, rw.currency, rw.unit),
+            *(rw.status, rw.currency, rw.unit, rw.recipient),
         ),
         (_NONE, _NONE),
         (_ONE, rw.amount),
+    ),
+)
+_DUE = _differ(
+    4,
+    2,
+    _rows((ds.campaign_id, ds.day, ds.currency, ds.unit), (ds.rewards, ds.amount), (_NONE, _NONE)),
+    _rows(
+        (rw.campaign_id, _day(rw.issue_after), rw.currency, rw.unit),
+        (_NONE, _NONE),
+        (_ONE, rw.amount),
+        rw.status == RewardStatus.DUE,
     ),
 )
 
 _VISITS = _differ(
     3,
     1,
-    _rows((v.campaign_id, v.referrer_id, v.day), (v.hits,), (_NONE,)),
+    _rows((v.campaign_id, v.referrer_id, v.day), (v.hits,), (_NONE,), v.referrer_id != t.WHOLE),
     _rows(
         (h.campaign_id, h.referrer_id, _day(h.created_at)), (_NONE,), (_ONE,), h.mode == Mode.LIVE
     ),
@@ -126,14 +137,32 @@ def _whole(key: Sequence[Any], referrer: Column[Any], numbers: Numbers) -> Selec
 
 _ALL_LEADS = _whole((lc.campaign_id, lc.day), lc.referrer_id, (lc.joined, lc.qualified))
 _ALL_REWARDS = _whole(
-    (rs.campaign_id, rs.day, rs.status, rs.currency, rs.unit),
+    (rs.campaign_id, rs.day, rs.status, rs.currency, rs.unit, rs.recipient),
     rs.referrer_id,
     (rs.rewards, rs.amount),
 )
+_ALL_VISITS = _whole((v.campaign_id, v.day), v.referrer_id, (v.hits, _NONE))
 
 
 async def of_counters(db: AsyncConnection) -> AsyncIterator[Violation]:
-    """I8: by referrer and UTC day, of leads, of rewards by status and of visits."""
+    """I8: by referrer and UTC day, of leads, of rewards by status and of visits; by month, and by
+    the day on which rewards may go out."""
+    async for violation in _by_day(db):
+        yield violation
+    async for violation in _altogether(db):
+        yield violation
+    async for violation in _by_month(db):
+        yield violation
+    async for row in rows_of(db, _DUE):
+        text = (
+            f"{_date(row['k1'])} counts {row['said0']} due that may go out in"
+            f" {(row['k3'] or row['k2'])!r}, together {row['said1']}, a recount finds"
+            f" {row['found0']}, together {row['found1']}"
+        )
+        yield Violation("I8", row["k0"], text)
+
+
+async def _by_day(db: AsyncConnection) -> AsyncIterator[Violation]:
     async for row in rows_of(db, _LEADS):
         text = (
             f"{_date(row['k2'])} counts {row['said0']} joined and {row['said1']} qualified,"
@@ -147,17 +176,74 @@ async def of_counters(db: AsyncConnection) -> AsyncIterator[Violation]:
             f" a recount finds {row['found0']}, together {row['found1']}"
         )
         yield Violation("I8", row["k1"], text)
-    for whole in (_ALL_LEADS, _ALL_REWARDS):
+    async for row in rows_of(db, _VISITS):
+        text = f"{_date(row['k2'])} counts {row['said0']} visits, a recount finds {row['found0']}"
+        yield Violation("I8", row["k1"], text)
+
+
+async def _altogether(db: AsyncConnection) -> AsyncIterator[Violation]:
+    """Of a whole campaign, beside its referrers."""
+    for whole in (_ALL_LEADS, _ALL_REWARDS, _ALL_VISITS):
         async for row in rows_of(db, whole):
-            what = "" if whole is _ALL_LEADS else f" {row['k2']} in {(row['k4'] or row['k3'])!r}"
+            what = f" {row['k2']} in {(row['k4'] or row['k3'])!r}" if "k2" in row else ""
             text = (
                 f"{_date(row['k1'])}{what} counts {row['said0']} and {row['said1']} altogether,"
                 f" its referrers' counters add up to {row['found0']} and {row['found1']}"
             )
             yield Violation("I8", row["k0"], text)
-    async for row in rows_of(db, _VISITS):
-        text = f"{_date(row['k2'])} counts {row['said0']} visits, a recount finds {row['found0']}"
-        yield Violation("I8", row["k1"], text)
+
+
+async def _by_month(db: AsyncConnection) -> AsyncIterator[Violation]:
+    """Each month beside its days; what counts for no month of these has no days."""
+    first, last = (await db.execute(select(func.min(lc.day), func.max(lc.day)))).one()
+    month, known = month_start(first or 0), list[int]()
+    while first is not None and month <= last:
+        known.append(month)
+        async for row in rows_of(db, _month(month, add_months(month, 1))):
+            yield _of_month(month, row)
+        month = add_months(month, 1)
+    stray = _differ(
+        2,
+        2,
+        _rows(
+            (lm.campaign_id, lm.referrer_id),
+            (lm.joined, lm.qualified),
+            (_NONE, _NONE),
+            lm.month.not_in(known),
+        ),
+    )
+    async for row in rows_of(db, stray):
+        yield _of_month(0, row)
+
+
+def _month(month: int, following: int) -> Select[Any]:
+    return _differ(
+        2,
+        2,
+        _rows(
+            (lm.campaign_id, lm.referrer_id),
+            (lm.joined, lm.qualified),
+            (_NONE, _NONE),
+            lm.month == month,
+        ),
+        _rows(
+            (lc.campaign_id, lc.referrer_id),
+            (_NONE, _NONE),
+            (lc.joined, lc.qualified),
+            lc.referrer_id != t.WHOLE,
+            lc.day >= month,
+            lc.day < following,
+        ),
+    )
+
+
+def _of_month(month: int, row: dict[str, Any]) -> Violation:
+    which = f"the month of {_date(month)}" if month else "a month without days"
+    text = (
+        f"{which} counts {row['said0']} joined and {row['said1']} qualified, its days add up to"
+        f" {row['found0']} and {row['found1']}"
+    )
+    return Violation("I8", row["k1"], text)
 
 
 def _date(day: int) -> str:

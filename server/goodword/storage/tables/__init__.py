@@ -11,7 +11,7 @@ from goodword.storage.tables.access import (
     login_failures,
     sessions,
 )
-from goodword.storage.tables.base import metadata
+from goodword.storage.tables.base import TEST, metadata
 from goodword.storage.tables.inbound import OF_LEADS, calls, hooks, shop_orders, shops
 from goodword.storage.tables.integrations import (
     integration_events,
@@ -23,8 +23,10 @@ from goodword.storage.tables.ledger import (
     WHOLE,
     activity,
     conversions,
+    due_sums,
     findings,
     lead_counts,
+    lead_months,
     leads,
     refunds,
     reports,
@@ -48,10 +50,12 @@ from goodword.storage.tables.programme import (
     referrers,
     rules,
 )
+from goodword.storage.tables.search import lead_search, referrer_search
 from goodword.storage.tables.traffic import hits, refusals, tag_health, visits
 
 __all__ = [
     "OF_LEADS",
+    "TEST",
     "WHOLE",
     "activity",
     "admins",
@@ -64,6 +68,7 @@ __all__ = [
     "customers",
     "deeds",
     "deliveries",
+    "due_sums",
     "endpoints",
     "findings",
     "hits",
@@ -75,12 +80,15 @@ __all__ = [
     "integration_records",
     "integrations",
     "lead_counts",
+    "lead_months",
+    "lead_search",
     "leads",
     "letters",
     "login_failures",
     "metadata",
     "outbox",
     "own_visitors",
+    "referrer_search",
     "referrers",
     "refunds",
     "refusals",

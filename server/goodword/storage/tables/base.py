@@ -9,11 +9,14 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKeyConstraint,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
+    literal_column,
     text,
 )
 
@@ -28,6 +31,11 @@ metadata = MetaData(
 )
 # STRICT tables know no BIGINT; SQLite's INTEGER has 64 bits.
 Big = BigInteger().with_variant(Integer, "sqlite")
+# Compared byte by byte, whatever the collation of the database, so that an index finds prefixes.
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+
+# What is compared with this, and not with a parameter, is found by an index of test runs alone.
+TEST: ColumnElement[str] = literal_column("'test'")
 
 
 def table(name: str, *parts: Any) -> Table:
@@ -61,6 +69,12 @@ def belongs_to(other: str, *columns: str) -> ForeignKeyConstraint:
     """A reference that stays within the campaign: `campaign_id` is part of it."""
     theirs = ["campaign_id", "id"]
     return ForeignKeyConstraint(list(columns), [f"{other}.{name}" for name in theirs])
+
+
+def of_tests(*columns: str) -> Index:
+    """Test runs are few among many rows, and soon forgotten: they have an index of their own."""
+    where = text("mode = 'test'")
+    return Index(None, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def of_campaign() -> ForeignKeyConstraint:

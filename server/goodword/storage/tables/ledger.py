@@ -19,6 +19,7 @@ from goodword.storage.tables.base import (
     Big,
     belongs_to,
     counted,
+    of_tests,
     optional,
     required,
     table,
@@ -52,7 +53,9 @@ leads = table(
     Index(None, "campaign_id", "visitor"),
     Index(None, "campaign_id", "referrer_id", "joined_at"),
     Index(None, "campaign_id", "joined_at"),
-    Index(None, "campaign_id", "converted_at"),
+    Index(None, "campaign_id", "status", "joined_at"),
+    Index(None, "campaign_id", "converted_at", "joined_at"),
+    of_tests("joined_at"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
     words("status", LeadStatus),
     words("source", ["lead", "conversion", "api"]),
@@ -80,6 +83,7 @@ conversions = table(
     required("created_at", Big),
     counted("refunded"),
     PrimaryKeyConstraint("campaign_id", "id"),
+    of_tests("created_at"),
     Index(None, "campaign_id", "lead_id", "id"),
     Index(None, "campaign_id", "order_id", "id"),
     Index(
@@ -140,6 +144,7 @@ reports = table(
     UniqueConstraint("campaign_id", "kind", "key", "holder", "slot"),
     Index(None, "campaign_id", "lead_id", "id"),
     Index(None, "campaign_id", "conversion_id", "id"),
+    of_tests("created_at"),
     Index(
         "ix_reports_refused",
         "campaign_id",
@@ -253,6 +258,7 @@ rewards = table(
     Index(None, "campaign_id", "created_at"),
     Index(None, "campaign_id", "status", "created_at"),
     Index(None, "campaign_id", "status", "issue_after"),
+    Index(None, "campaign_id", "status", "issued_at"),
     belongs_to("leads", "campaign_id", "lead_id"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
     belongs_to("conversions", "campaign_id", "conversion_id"),
@@ -276,6 +282,7 @@ activity = table(
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
     Index(None, "campaign_id", "lead_id", "created_at", "id"),
+    of_tests("created_at"),
     words("mode", Mode),
 )
 
@@ -291,7 +298,18 @@ lead_counts = table(
     counted("joined"),
     counted("qualified"),
     PrimaryKeyConstraint("campaign_id", "day", "referrer_id"),
-    Index(None, "campaign_id", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id", "day"),
+)
+
+lead_months = table(
+    "lead_months",
+    required("campaign_id"),
+    required("month", Big),
+    required("referrer_id"),
+    counted("joined"),
+    counted("qualified"),
+    PrimaryKeyConstraint("campaign_id", "month", "referrer_id"),
+    Index(None, "campaign_id", "month", "qualified", "joined", "referrer_id"),
 )
 
 reward_sums = table(
@@ -299,12 +317,27 @@ reward_sums = table(
     required("campaign_id"),
     required("day", Big),
     required("referrer_id"),
+    required("recipient"),
     required("status"),
     required("currency"),
     required("unit"),
     counted("rewards"),
     counted("amount"),
-    PrimaryKeyConstraint("campaign_id", "day", "referrer_id", "status", "currency", "unit"),
-    Index(None, "campaign_id", "referrer_id"),
+    PrimaryKeyConstraint(
+        "campaign_id", "day", "referrer_id", "recipient", "status", "currency", "unit"
+    ),
+    Index(None, "campaign_id", "referrer_id", "day"),
+    words("recipient", Recipient),
     words("status", RewardStatus),
+)
+
+due_sums = table(
+    "due_sums",
+    required("campaign_id"),
+    required("day", Big),
+    required("currency"),
+    required("unit"),
+    counted("rewards"),
+    counted("amount"),
+    PrimaryKeyConstraint("campaign_id", "day", "currency", "unit"),
 )

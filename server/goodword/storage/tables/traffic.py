@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Integer, PrimaryKeyConstraint
 
 from goodword.model import Mode
-from goodword.storage.tables.base import Big, optional, required, table, words
+from goodword.storage.tables.base import Big, of_tests, optional, required, table, words
 
 hits = table(
     "hits",
@@ -25,10 +25,12 @@ hits = table(
     required("mode"),
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
+    of_tests("campaign_id", "code", "id"),
     words("via", ["tag", "hop"]),
     words("mode", Mode),
 )
 
+# As with the counters of the ledger, a row whose referrer is WHOLE counts the whole campaign.
 visits = table(
     "visits",
     required("campaign_id"),
@@ -36,7 +38,7 @@ visits = table(
     required("referrer_id"),
     required("hits", Big),
     PrimaryKeyConstraint("campaign_id", "day", "referrer_id"),
-    Index(None, "campaign_id", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id", "day"),
 )
 
 refusals = table(

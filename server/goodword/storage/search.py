@@ -1,0 +1,26 @@
+"""The shelf of what people are found by: texts kept beside their names and addresses."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Table, delete, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from goodword.model import AFTER_ALL, beginnings
+
+
+async def put(
+    db: AsyncConnection, table: Table, campaign_id: str, id_: str, *texts: str | None
+) -> None:
+    """Keeps what the person of that id is found by, in `lead_search` or `referrer_search`, in the
+    place of what was kept before."""
+    whose = table.columns[1]
+    await db.execute(delete(table).where(table.c.campaign_id == campaign_id, whose == id_))
+    kept = {"campaign_id": campaign_id, whose.name: id_}
+    if rows := [kept | {"text": text} for text in beginnings(*texts)]:
+        await db.execute(insert(table), rows)
+
+
+def begins(table: Table, campaign_id: str, text: str) -> ColumnElement[bool]:
+    """Rows of a search table that go on from such a text, which `sought` spells."""
+    c = table.c
+    return (c.campaign_id == campaign_id) & (c.text >= text) & (c.text < text + AFTER_ALL)
