@@ -66,6 +66,7 @@ FORMS = (
     "/admin/integrations/abacus/leads",
     "/admin/integrations/abacus/fields",
     "/admin/integrations/abacus/send",
+    "/admin/integrations/abacus/try",
     "/admin/api/shops/make",
     "/admin/api/shops/secret",
     "/admin/api/shops/remove",

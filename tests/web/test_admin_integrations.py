@@ -173,3 +173,21 @@ async def test_integrations_are_in_the_menu_only_while_one_is_connected(desk: De
     assert entry in await desk.get("/admin/leads")
     await desk.post("/disconnect")
     assert entry not in await desk.get("/admin/leads")
+
+
+@one_engine
+async def test_a_dry_run_says_what_each_outcome_would_do_and_changes_nothing(desk: Desk) -> None:
+    await desk.save()
+    lead = await desk.office.lead()
+    made = await desk.post("/try", 200, lead="cy@example.org")
+    assert "Nobody there has this code or e-mail: a new record would be made." in made
+    assert desk.office.there.people == {}
+    old = {"id": "p1", "mail": "cy@example.org", "mood": "new", "made": "1000"}
+    desk.office.there.people["p1"] = old
+    assert "the lead never qualifies" in await desk.post("/try", 200, lead=lead.code.lower())
+    desk.office.there.people.clear()
+    await desk.office.work()
+    sent = await desk.post("/try", 200, lead=lead.code)
+    assert "Now mood is “new”. The rule waits until mood changes to “happy”." in sent
+    assert "When that happens the lead qualifies, and its rewards fall due." in sent
+    assert "There is no such lead" in await desk.post("/try", 200, lead="nobody@example.org")

@@ -84,6 +84,7 @@ DOORS: dict[str, Role | None] = {
     "POST /admin/integrations/{system}/leads": MANAGER,
     "POST /admin/integrations/{system}/remove": MANAGER,
     "POST /admin/integrations/{system}/send": MANAGER,
+    "POST /admin/integrations/{system}/try": MANAGER,
     "GET /admin/emails": READER,
     "GET /admin/emails/letters/{letter}": READER,
     "POST /admin/emails/letters/{letter}": MANAGER,

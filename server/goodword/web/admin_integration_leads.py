@@ -17,19 +17,23 @@ from goodword.leads import record as leads
 from goodword.lifecycle.account import outbound_of
 from goodword.lifecycle.connect import choices, make_fields
 from goodword.lifecycle.integrate import save_settings, send_leads
+from goodword.lifecycle.rehearse import Rehearsed, rehearse
 from goodword.lifecycle.set_up import Refused
 from goodword.lifecycle.watch import target_of
 from goodword.model import (
     Campaign,
     Duplicates,
     Integration,
+    Mode,
     Money,
     PushSettings,
     QualificationRule,
     RuleKind,
+    canonical_email,
     read_amount,
 )
 from goodword.notifications import read as outbox
+from goodword.signing import spell
 from goodword.web.admin_desk import Desk, back_to, read_text
 from goodword.web.admin_forms import Form
 from goodword.web.admin_integrations import HERE, place_of, tile_of
@@ -68,6 +72,7 @@ class IntegrationLeadPages:
             Route(f"{one}/fields", self.fields, methods=["POST"]),
             Route(f"{one}/send", self.send, methods=["POST"]),
             Route(f"{one}/activity", self.activity, methods=["GET"]),
+            Route(f"{one}/try", self.rehearse, methods=["POST"]),
         ]
 
     @require_admin
@@ -166,6 +171,23 @@ class IntegrationLeadPages:
             place=place_of(self._desk, campaign),
         )
 
+    @require_manager
+    async def rehearse(self, request: Request) -> Response:
+        """A dry run with one lead, named by its code or e-mail."""
+        sent = await form_of(request)
+        found = await self._found(request, await self._desk.campaign_in(sent))
+        if found is None:
+            return RedirectResponse(HERE, 303)
+        campaign, system, known = found
+        asked = read_text(sent.get("lead", ""))
+        async with self._context.storage.read() as db:
+            lead = await leads.by_code(db, campaign.id, spell(asked)) or await leads.by_email(
+                db, campaign.id, Mode.LIVE, canonical_email(asked)
+            )
+        done = await rehearse(self._context, campaign, known, lead.id if lead else "")
+        form = _form_of(known, known.push.object)
+        return await self._page(request, campaign, system, known, form, tried=(asked, done))
+
     async def _found(
         self, request: Request, campaign: Campaign | None
     ) -> tuple[Campaign, System, Integration] | None:
@@ -184,6 +206,7 @@ class IntegrationLeadPages:
         known: Integration,
         form: Form,
         made: int | None = None,
+        tried: tuple[str, Rehearsed] = ("", Rehearsed()),
     ) -> Response:
         target = target_of(system, form.values["object"]) if isinstance(system, Crm) else None
         lists = await self._lists(known, target) if target and known.works else Lists()
@@ -199,6 +222,8 @@ class IntegrationLeadPages:
             "kinds": rule_choices(target) if target else (),
             "ours": OUR_WORDS,
             "made": made,
+            "asked": tried[0],
+            "tried": tried[1],
             "did": await banner_of(self._desk, request, campaign),
         }
         status = 422 if form.errors else 200
