@@ -111,6 +111,16 @@ async def test_the_same_order_told_again_changes_nothing(t: Tills) -> None:
     await whole(t.w)
 
 
+async def test_an_order_that_the_page_reported_is_the_shop_s_from_then_on(t: Tills) -> None:
+    visit = await t.w.visit()
+    await t.w.convert(token=visit.token, order="#1042", amount="48.00")
+    said = notes(gw=visit.token or "")
+    assert await t.shopify(note_attributes=said, **NAMELESS) == "already_qualified"
+    [conversion] = await t.conversions()
+    assert (conversion.evidence, str(conversion.money)) == (Evidence.CALLED, "49.00")
+    await whole(t.w)
+
+
 async def test_the_same_order_raced_counts_once(t: Tills) -> None:
     visit = await t.w.visit()
     said = notes(gw=visit.token or "")

@@ -13,6 +13,7 @@ from goodword.leads import record as leads
 from goodword.lifecycle.act import Act
 from goodword.lifecycle.convert import take
 from goodword.lifecycle.inbound import Became
+from goodword.lifecycle.lead import known
 from goodword.lifecycle.order_refund import return_later, sync, void
 from goodword.lifecycle.report import Proof, Sent
 from goodword.lifecycle.sighting import see
@@ -78,16 +79,16 @@ async def _order(act: Act, told: Told, order: ShopOrder, sent: Sent, proof: Proo
     lead = await _lead(act, sent, proof)
     if lead is not None and proof.token is None:
         act = replace(act, mode=lead.mode)
-    known = await shop_orders.by_ref(db, campaign_id, kind, order.ref)
+    heard = await shop_orders.by_ref(db, campaign_id, kind, order.ref)
     reported = await qualification.of_order(db, campaign_id, act.mode, order.order)
     ours = lead is not None or proof.token is not None
-    if not ours and not reported and known is None:
+    if not ours and not reported and heard is None:
         return Became(CallResult.NO_LEAD)
-    if known is not None and 0 < order.changed_at < known.changed_at and not told.by_hand:
+    if heard is not None and 0 < order.changed_at < heard.changed_at and not told.by_hand:
         return Became(CallResult.IGNORED, "stale")
     if not reported and not told.by_hand and _is_earlier(order, sent, proof, lead):
         return Became(CallResult.IGNORED, "earlier")
-    newest = max(order.changed_at, known.changed_at if known else 0)
+    newest = max(order.changed_at, heard.changed_at if heard else 0)
     await shop_orders.put(db, campaign_id, kind, order.ref, KnownOrder(order.order, newest))
     if order.state is OrderState.OPEN:
         return Became(CallResult.IGNORED, "unpaid")
@@ -99,14 +100,11 @@ async def _order(act: Act, told: Told, order: ShopOrder, sent: Sent, proof: Proo
 
 
 async def _lead(act: Act, sent: Sent, proof: Proof) -> Lead | None:
-    """Whoever the order's code or e-mail names; a token is looked at when it is taken."""
-    if proof.lead_code:
-        found = await leads.by_code(act.db, act.campaign.id, proof.lead_code)
-        if found is not None:
-            return found
-    if sent.person.email is None:
-        return None
-    return await leads.by_email(act.db, act.campaign.id, act.mode, sent.person.email)
+    """Whoever the order's token, code or e-mail names and is a lead already."""
+    bound, named = await known(act, sent.person, proof)
+    if bound is None and proof.lead_code:
+        bound = await leads.by_code(act.db, act.campaign.id, proof.lead_code)
+    return bound or named
 
 
 def _is_earlier(order: ShopOrder, sent: Sent, proof: Proof, lead: Lead | None) -> bool:
