@@ -15,6 +15,7 @@ from doubles.hubspot import HubSpot
 from doubles.intercom import Intercom
 from doubles.pipedrive import Pipedrive
 from doubles.salesforce import Salesforce
+from doubles.servicetitan import ServiceTitan
 from doubles.zoho import Zoho
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
@@ -56,7 +57,8 @@ BOSS = "boss@example.com"
 class Case:
     """`login` has calls to the hook, where it is `hooked`. `staged` is the rule that follows a
     deal. Not `signed`: the address alone is the secret, or a token in the body. `unmerged` is why
-    a merged record can't be followed, where it can't."""
+    a merged record can't be followed, where it can't; `unsearched` why nobody is found by an e-mail
+    address, and so nobody known before."""
 
     name: str
     double: Callable[[], Double]
@@ -65,6 +67,7 @@ class Case:
     hooked: bool = True
     signed: bool = True
     unmerged: str = ""
+    unsearched: str = ""
 
     @property
     def system(self) -> Crm:
@@ -90,6 +93,14 @@ CASES = (
         RuleKind.CONVERTED_STAGE,
         signed=False,
         unmerged="Zoho deletes the loser, and says nowhere which record it became",
+    ),
+    Case(
+        "servicetitan",
+        ServiceTitan,
+        "app",
+        RuleKind.CONVERTED_STAGE,
+        unmerged="bookings are never merged",
+        unsearched="the API has no search by e-mail address, only by our code",
     ),
 )
 

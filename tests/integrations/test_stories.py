@@ -34,6 +34,7 @@ each = told_of(list(CASES))
 hooked = told_of([case for case in CASES if case.hooked])
 signed = told_of([case for case in CASES if case.hooked and case.signed])
 followed = told_of([case for case in CASES if not case.unmerged])
+searched = told_of([case for case in CASES if not case.unsearched])
 staged = told_of([case for case in CASES if case.staged is not None])
 pytestmark = one_engine
 
@@ -123,7 +124,7 @@ async def test_leaving_the_value_unqualifies_until_the_reward_is_issued(story: S
     assert await story.status(lead) is LeadStatus.QUALIFIED
 
 
-@each
+@searched
 async def test_who_was_there_before_is_left_alone_and_never_qualifies(story: Story) -> None:
     await story.save()
     id_ = story.there.person("cy@example.org", story.w.clock[0] - 30 * DAY)
@@ -140,7 +141,7 @@ async def test_who_was_there_before_is_left_alone_and_never_qualifies(story: Sto
     assert blocked.step
 
 
-@each
+@searched
 async def test_who_was_there_before_may_qualify_where_records_are_updated(story: Story) -> None:
     await story.save(duplicates=Duplicates.UPDATE)
     id_ = story.there.person("cy@example.org", story.w.clock[0] - 30 * DAY)
@@ -259,7 +260,7 @@ async def test_a_record_that_is_gone_is_said_to_be(story: Story) -> None:
     assert await story.status(lead) is LeadStatus.PENDING
 
 
-@each
+@searched
 @pytest.mark.parametrize("email", ["o'neil+x@example.org", "zoë.ångström@example.org"])
 async def test_every_address_is_found_as_it_is_spelled(story: Story, email: str) -> None:
     await story.save()
@@ -281,7 +282,7 @@ async def test_a_record_of_a_stranger_makes_no_lead(story: Story) -> None:
     assert set(await story.became()) <= {EventBecame.NOT_OURS}
 
 
-@each
+@searched
 async def test_the_numbers_of_a_referrer_are_written_to_their_own_record(story: Story) -> None:
     await story.save()
     id_ = story.there.person("ada@example.com", story.w.clock[0] - DAY)
@@ -289,7 +290,7 @@ async def test_the_numbers_of_a_referrer_are_written_to_their_own_record(story: 
     assert story.w.ada.code in story.there.records[id_].fields.values()
 
 
-@each
+@searched
 async def test_a_value_that_was_there_from_the_start_never_counts(story: Story) -> None:
     plot = story.plot
     await story.save(duplicates=Duplicates.UPDATE)

@@ -10,6 +10,7 @@ from goodword.integrations.hubspot import HubSpot
 from goodword.integrations.intercom import Intercom
 from goodword.integrations.pipedrive import Pipedrive
 from goodword.integrations.salesforce import Salesforce
+from goodword.integrations.servicetitan import ServiceTitan
 from goodword.integrations.stripe import Stripe
 from goodword.integrations.zoho import Zoho
 
@@ -21,6 +22,7 @@ SYSTEMS: dict[str, System] = {
         Zoho(),
         Intercom(),
         Pipedrive(),
+        ServiceTitan(),
         Stripe(),
     )
 }
