@@ -92,7 +92,7 @@ async def test_damage_is_told_line_by_line_and_the_exit_status_is_1(
     [line] = [line for line in verified.stdout.splitlines() if line.startswith("I10 rwd_")]
     assert line.endswith("has the currency 'QQQ', which ISO 4217 does not know")
     last = verified.stderr.splitlines()[-1]
-    assert last.startswith("goodword: verify: 3 violations. ")
+    assert last.startswith("goodword: verify: 5 violations. ")
     as_json = installation_on.run("verify", "--json")
     assert as_json.returncode == 1
     told = json.loads(as_json.stdout)
