@@ -11,6 +11,7 @@ import { minify } from 'terser';
 const here = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const SERVED = join(here, '../server/goodword/web/scripts');
+export const SCRIPTS = ['gw', 'thanks', 'embed'];
 
 /** What an entry of src/ is made of, not yet minified. */
 async function assemble(entry, options) {
@@ -48,7 +49,10 @@ async function shrink(text, module = false) {
 
 /** One entry of src/ as one minified file for a script tag. */
 export const bundle = async (entry, plugins = []) =>
-  shrink(await assemble(entry, { format: 'iife', plugins }));
+  enclose(await shrink(await assemble(entry, { format: 'iife', plugins })));
+
+/** The minifier unwraps a function that it sees no need for; its names would be the page's. */
+const enclose = (code) => (code.startsWith('(()=>{') ? code : `(()=>{${code}})();`);
 
 /** `tag.ts` for the module: `init` gives the settings, there is no script element. */
 const tagOfModule = {
@@ -86,11 +90,11 @@ export async function publishServed(folder = SERVED) {
   mkdirSync(folder, { recursive: true });
   const list = join(folder, 'gw.versions.json');
   const versions = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : { files: {} };
-  for (const script of ['gw', 'thanks']) {
+  for (const script of SCRIPTS) {
     const name = `${script}.${version}.js`;
     versions.files[name] = publish(folder, name, await bundle(`${script}.ts`));
   }
-  versions.current = { gw: version, thanks: version };
+  versions.current = Object.fromEntries(SCRIPTS.map((script) => [script, version]));
   const { current, files } = versions;
   writeFileSync(list, JSON.stringify({ current, files }, null, 2) + '\n');
 }

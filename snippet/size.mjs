@@ -1,12 +1,12 @@
 // Prints what the served scripts weigh.
 import { readFileSync } from 'node:fs';
-import { brotli, bundle, bundleModule, gzip } from './build.mjs';
+import { SCRIPTS, brotli, bundle, bundleModule, gzip } from './build.mjs';
 
 const row = (name, ...cells) =>
   console.log(name.padEnd(12) + cells.map((cell) => String(cell).padStart(8)).join(''));
 
 row('script', 'raw', 'gzip', 'brotli');
-for (const script of ['gw', 'thanks']) {
+for (const script of SCRIPTS) {
   const code = await bundle(`${script}.ts`);
   row(`${script}.js`, Buffer.byteLength(code), gzip(code).length, brotli(code).length);
 }
