@@ -25,6 +25,7 @@ from goodword.web.collect import Collect
 from goodword.web.headers import PageHeaders
 from goodword.web.hooks import Hooks
 from goodword.web.hop import Hop
+from goodword.web.hosted import Hosted
 from goodword.web.integration_hooks import IntegrationHooks
 from goodword.web.login import Login
 from goodword.web.metrics import Metrics
@@ -94,6 +95,7 @@ class Goodword:
                 *Pixel(context).routes(),
                 *Hooks(context).routes(),
                 *IntegrationHooks(context).routes(),
+                *Hosted(context, site, admin.pages).routes(),
                 *Operations(context).routes(),
                 *Metrics(context).routes(),
                 *Login(context, admin.pages).routes(),

@@ -1,4 +1,4 @@
-"""The check on existing customers."""
+"""The checks on existing customers, and on a field that no person sees."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def test_a_test_run_skips_it() -> None:
 def test_who_refers_themselves_is_told_that_first() -> None:
     facts = Facts(email="ada@example.com", referrer_email="ada@example.com", was_customer=True)
     assert strongest(examine(ON_LEAD, facts), Verdict.REJECT) is Reason.SELF_REFERRAL
+
+
+def test_a_field_that_no_person_sees_holds_a_lead_and_rejects_nobody() -> None:
+    [found] = examine(ON_LEAD, Facts(email="cy@example.org", honeypot=True))
+    assert (found.check, found.verdict) == (Reason.HONEYPOT, Verdict.HOLD)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.model import canonical_email, first_name, is_email
+from goodword.model import canonical_email, first_name, is_email, shown_name
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,27 @@ def test_what_is_no_address_is_none(text: str) -> None:
 
 def test_strangers_see_the_first_name_alone() -> None:
     assert (first_name("Ada King Lovelace"), first_name("")) == ("Ada", "")
+    assert first_name("ada@example.com Lovelace") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Grace Hopper", "Grace H."),
+        ("grace brewster hopper", "grace H."),
+        ("Grace", "Grace"),
+        ("Zoë von Ångström", "Zoë Å."),
+        ("", ""),
+        ("grace@example.org", ""),
+        ("Grace <grace@example.org>", "Grace"),
+        ("Grace grace@example.org Hopper", "Grace H."),
+        ("Grace 42", "Grace"),
+        ("www.evil.example Buy", ""),
+        ("Grace grace@example.org", "Grace"),
+        ("x" * 90, "x" * 40),
+    ],
+)
+def test_a_referrer_sees_a_first_name_and_an_initial_and_never_an_address(
+    name: str, shown: str
+) -> None:
+    assert shown_name(name) == shown

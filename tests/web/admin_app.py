@@ -18,6 +18,7 @@ from goodword.lifecycle.context import Context
 from goodword.lifecycle.log_in import Session, open_session
 from goodword.web.admin import Admin
 from goodword.web.headers import PageHeaders
+from goodword.web.hosted import Hosted
 from goodword.web.login import Login
 from goodword.web.scripts import Scripts
 from goodword.web.session import cookie_name
@@ -39,12 +40,15 @@ FORMS = (
     "/admin/emails/outbox",
     "/admin/emails/letters/lead.welcome",
     "/admin/emails/letters/lead.welcome/test",
+    "/admin/pages",
+    "/admin/pages/preview",
     "/admin/customers/upload",
     "/admin/customers/add",
     "/admin/customers/remove",
     "/admin/leads/review",
     "/admin/referrers/disable",
     "/admin/referrers/enable",
+    "/admin/referrers/page",
     "/admin/undo",
     "/admin/api/keys",
     "/admin/api/keys/revoke",
@@ -80,9 +84,11 @@ Seed = Callable[[World], Awaitable[None]]
 
 def app_of(context: Context) -> Starlette:
     """The pages' part of the server, wired as the server wires it."""
-    admin = Admin(context, Site(context.settings.public_url), Scripts())
+    site = Site(context.settings.public_url)
+    admin = Admin(context, site, Scripts())
+    hosted = Hosted(context, site, admin.pages)
     app = Starlette(
-        routes=[*admin.routes(), *Login(context, admin.pages).routes()],
+        routes=[*admin.routes(), *Login(context, admin.pages).routes(), *hosted.routes()],
         middleware=[Middleware(PageHeaders, secure=context.settings.secure)],
     )
     app.state.context = context

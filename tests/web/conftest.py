@@ -10,6 +10,7 @@ import pytest
 from lifecycle.world import World, world
 from web.admin_app import Browsing, browsing
 from web.browser import browser
+from web.hosted_app import visiting
 from web.stage import Stage, with_admin
 
 
@@ -22,6 +23,13 @@ async def w(database_url: str) -> AsyncIterator[World]:
 @pytest.fixture
 async def shop(w: World) -> AsyncIterator[httpx.AsyncClient]:
     async with browser(w) as client:
+        yield client
+
+
+@pytest.fixture
+async def person(w: World) -> AsyncIterator[httpx.AsyncClient]:
+    """A person's browser on the hosted pages."""
+    async with visiting(w.context) as client:
         yield client
 
 

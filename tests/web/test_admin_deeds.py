@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from goodword.clock import DAY
 from goodword.model import Campaign, CampaignStatus, Reason
 from web.admin_app import FORMS, Browsing
+from web.hosted_app import visiting
 
 
 async def test_a_form_without_its_proof_changes_nothing(admin: Browsing) -> None:
@@ -138,3 +139,20 @@ async def current(admin: Browsing) -> Campaign:
     found = await admin.world.context.directory.by_id(admin.world.campaign.id)
     assert found is not None
     return found
+
+
+async def test_a_link_to_a_referrers_page_is_shown_once_and_in_no_address(
+    admin: Browsing,
+) -> None:
+    mine, ada = admin.world.campaign.id, admin.world.ada.id
+    shown = await admin.post("/admin/referrers/page", campaign=mine, referrer=ada)
+    assert shown.status_code == 200
+    [link] = set(re.findall(r"https://go\.shop\.example(/p/[^<]+)", shown.text))
+    async with visiting(admin.world.context) as person:
+        assert "Open my page" in (await person.get(link)).text
+        deed = re.search(r'name="deed" value="([^"]+)"', shown.text)
+        assert deed
+        await admin.post("/admin/undo", campaign=mine, deed=deed[1])
+        assert (await person.get(link)).status_code == 404
+    unknown = await admin.post("/admin/referrers/page", campaign=mine, referrer="ref_nobody")
+    assert unknown.headers["location"] == f"/admin/referrers?campaign={mine}"

@@ -22,6 +22,9 @@ _ORIGIN = re.compile(
     r"(?::(\d{1,5}|\*))?"
 )
 
+_NAME = re.compile(r"\.[a-z][a-z0-9-]*(?::\d+)?$")
+"""A host that ends in a name, not in the digits of an address."""
+
 
 class BadCampaign(ValueError):
     """What an owner set can't be used; `field` names it, the message says what is allowed."""
@@ -71,6 +74,14 @@ def _matches(pattern: str, origin: str) -> bool:
 def _twin(origin: str) -> str:
     scheme, _, rest = origin.partition("://")
     return f"{scheme}://{rest[4:]}" if rest.startswith("www.") else f"{scheme}://www.{rest}"
+
+
+@lru_cache(1024)
+def framing_origins(campaign: Campaign) -> tuple[str, ...]:
+    """The campaign's origins and their www/apex twins, as CSP's frame-ancestors spells them."""
+    named = (origin for origin in campaign.origins if "*" not in origin and _NAME.search(origin))
+    twins = (_twin(origin) for origin in named)
+    return tuple(dict.fromkeys([*campaign.origins, *twins]))
 
 
 def allows_landing(campaign: Campaign, url: str) -> bool:

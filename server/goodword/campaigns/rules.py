@@ -212,9 +212,9 @@ def _for_what(rule: Rule) -> str:
         months = f" in the {rule.months} months after it qualifies" if rule.months else ""
         return "for every paying conversion of a lead" + (months if rule.months != 1 else _MONTH)
     if rule.every:
-        return f"for every {_nth(rule.every)} qualified referral"
+        return f"for every {nth(rule.every)} qualified referral"
     if rule.milestones:
-        *first, last = map(_nth, map(int, rule.milestones.split(",")))
+        *first, last = map(nth, map(int, rule.milestones.split(",")))
         numbers = f"{', '.join(first)} and {last}" if first else last
         return f"for the {numbers} qualified referral"
     return "for each qualified referral"
@@ -223,7 +223,8 @@ def _for_what(rule: Rule) -> str:
 _MONTH = " in the month after it qualifies"
 
 
-def _nth(number: int) -> str:
+def nth(number: int) -> str:
+    """`1st`, `22nd`, `13th`."""
     ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 

@@ -22,6 +22,7 @@ class Facts:
     bad_signature: bool = False
     amount_unreadable: bool = False
     was_customer: bool = False
+    honeypot: bool = False
     test: bool = False
 
 
@@ -94,6 +95,17 @@ def shared_token(facts: Facts) -> Found | None:
         Reason.SHARED_TOKEN,
         Verdict.HOLD,
         "This browser already reported a lead under another name.",
+    )
+
+
+def honeypot(facts: Facts) -> Found | None:
+    """A form's field that is out of sight: a program fills it in, rarely an over-eager browser."""
+    if not facts.honeypot:
+        return None
+    return Found(
+        Reason.HONEYPOT,
+        Verdict.HOLD,
+        "A field of the form that no person sees was filled in.",
     )
 
 
@@ -181,6 +193,7 @@ ON_LEAD: tuple[Rule, ...] = (
     expired,
     same_browser,
     shared_token,
+    honeypot,
 )
 ON_CONVERSION: tuple[Rule, ...] = (
     self_referral,

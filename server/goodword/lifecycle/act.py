@@ -73,4 +73,4 @@ async def begin(
     async with context.storage.write(campaign.id) as db:
         act = Act(context, db, campaign, context.now(), actor, mode)
         yield act
-        await write_letters(db, campaign, act.lines, act.at)
+        await write_letters(db, campaign, act.lines, act.at, context.settings.public_url)

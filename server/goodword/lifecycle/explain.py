@@ -113,7 +113,7 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
 def _visit(hit: Hit | None) -> Iterator[Moment]:
     if hit is None:
         return
-    how = "the link through this server" if hit.via == "hop" else "the tag on the page"
+    how = _way(hit)
     where = f" on {hit.url}" if hit.url and hit.via == "tag" else ""
     came = f", coming from {hit.http_referrer}" if hit.http_referrer else ""
     private = ". Global Privacy Control was on: no address or browser was kept" if hit.gpc else ""
@@ -123,6 +123,13 @@ def _visit(hit: Hit | None) -> Iterator[Moment]:
         f"Recorded by {how}{where}{came}{private}.",
         "hit",
     )
+
+
+def _way(hit: Hit) -> str:
+    if hit.via == "tag":
+        return "the tag on the page"
+    invited = hit.url.startswith("/c/")
+    return "the invitation page" if invited else "the link through this server"
 
 
 def _checked(findings: Iterable[Finding], converted: bool) -> Iterator[Checked]:

@@ -69,6 +69,7 @@ def _sent(report: Report) -> Sent:
         order=said.get("order", ""),
         amount=_amount(amount),
         sig=said.get("signed", ""),
+        honeypot=bool(said.get("honeypot")),
         raw=("", "", amount, "", ""),
         came_at=report.created_at,
     )

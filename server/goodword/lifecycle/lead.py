@@ -69,6 +69,7 @@ async def _facts(act: Act, sent: Sent, proof: Proof, referrer: Referrer, another
         late=token is not None and is_late(token.at, at, act.campaign.window),
         was_customer=await was_customer(act, at + 1, sent.person.email),
         another_name=another,
+        honeypot=sent.honeypot,
         test=act.mode is Mode.TEST,
     )
 
@@ -153,7 +154,11 @@ async def note_own_browser(act: Act, person: Person, proof: Proof) -> None:
     referrer = await referrers.by_email(act.db, act.campaign.id, Mode.LIVE, person.email)
     if referrer is None:
         return
-    visitor = proof.token.visitor
+    await own_browser(act, referrer, proof.token.visitor)
+
+
+async def own_browser(act: Act, referrer: Referrer, visitor: str) -> None:
+    """Notes that a browser is the referrer's own, and looks again at what it brought them."""
     await referrers.own_visitor(act.db, act.campaign.id, visitor, referrer.id, act.at)
     for lead in await leads.of_visitor(act.db, act.campaign.id, visitor, referrer.id):
         if lead.status is not LeadStatus.REJECTED:

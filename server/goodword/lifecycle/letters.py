@@ -34,6 +34,7 @@ from goodword.model import (
 from goodword.notifications import mail as mails
 from goodword.notifications import record as notifications
 from goodword.notifications.decide import (
+    ASKED_PAUSE,
     Case,
     Planned,
     carries,
@@ -48,34 +49,41 @@ from goodword.rewards import record as rewards
 
 
 async def write_letters(
-    db: AsyncConnection, campaign: Campaign, lines: Sequence[Activity], at: int
+    db: AsyncConnection, campaign: Campaign, lines: Sequence[Activity], at: int, public_url: str
 ) -> None:
     """Writes to everybody whom these lines of one transaction concern; nobody about test runs."""
     lines = [line for line in lines if line.mode is Mode.LIVE and line.type in _TELLING]
     if not lines:
         return
-    writing = Writing(db, campaign, at, await mails.letters(db, campaign.id))
+    writing = Writing(db, campaign, at, await mails.letters(db, campaign.id), public_url)
     for line in lines:
         if line.type == "referrer.joined" and line.referrer_id and welcomes(line):
-            await _welcome(writing, line.referrer_id)
+            await _give_links(writing, Letter.REFERRER_WELCOME, line.referrer_id)
+        if line.type == "referrer.asked" and line.referrer_id:
+            await _give_links(writing, Letter.REFERRER_LINK, line.referrer_id)
     for lead_id in dict.fromkeys(line.lead_id for line in lines if line.lead_id):
         await _about_lead(writing, lead_id, [line for line in lines if line.lead_id == lead_id])
 
 
 _TELLING = (
-    *("referrer.joined", "lead.created", "lead.qualified", "lead.unqualified", "lead.rejected"),
-    *("reward.issued", "reward.reversed"),
+    *("referrer.joined", "referrer.asked", "reward.issued", "reward.reversed"),
+    *("lead.created", "lead.qualified", "lead.unqualified", "lead.rejected"),
 )
 """The types that a letter may follow, or that make one untrue."""
 
 
-async def _welcome(writing: Writing, referrer_id: str) -> None:
+async def _give_links(writing: Writing, letter: Letter, referrer_id: str) -> None:
+    """To a referrer, who has joined or asks for them; who has just got them has them."""
     referrer = await referrers.by_id(writing.db, writing.campaign.id, referrer_id)
-    text = writing.texts[Letter.REFERRER_WELCOME]
-    if referrer is not None and text.on:
+    text, since = writing.texts[letter], writing.at - ASKED_PAUSE
+    just = await mails.count_since(writing.db, writing.campaign.id, referrer_id, since, *_LINKS)
+    if referrer is not None and text.on and not just:
         values = await of_referrer(writing, referrer, text)
         person = person_of(referrer)
         await put(writing, letter_message(writing.campaign, writing.at, text, person, values))
+
+
+_LINKS = (Letter.REFERRER_WELCOME, Letter.REFERRER_LINK)
 
 
 async def _about_lead(writing: Writing, lead_id: str, lines: Sequence[Activity]) -> None:

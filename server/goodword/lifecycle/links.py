@@ -29,3 +29,8 @@ def hop_link(public_url: str, campaign: Campaign, referrer: Referrer) -> str:
     """The link that records the visit on this server before it leads on."""
     path = f"{campaign.slug}/{referrer.alias}" if referrer.alias else referrer.code
     return f"{public_url}/r/{path}"
+
+
+def invitation_link(public_url: str, campaign: Campaign, code: str) -> str:
+    """The page on this server that says who invites, and takes the friend's name."""
+    return f"{public_url}/c/{campaign.slug}/{code}"

@@ -16,7 +16,9 @@ import msgspec
 from goodword.clock import MINUTE, SECOND, new_secret
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
+from goodword.lifecycle.mailed import link_to_page
 from goodword.lifecycle.unsubscribe import address_of, unsubscribe_link
+from goodword.lifecycle.wording import MADE_LATER
 from goodword.model import Campaign, Delivery, Letter, Mail, Message, MessageStatus
 from goodword.notifications import mail as mails
 from goodword.notifications import record as notifications
@@ -153,8 +155,15 @@ class Postman:
             at=at,
             unsubscribe=unsubscribe_link(self.context, campaign, mail.to),
         )
-        filled = fill(mail.subject, mail.text, mail.values)
+        values = mail.values | self._links(campaign, message, mail)
+        filled = fill(mail.subject, mail.text, values)
         return compose(envelope, filled, footer(letter, campaign.name))
+
+    def _links(self, campaign: Campaign, message: Message, mail: Mail) -> dict[str, str]:
+        """Links that open something: made now, so that the outbox never has one."""
+        if mail.values.get("page") != MADE_LATER:
+            return {}
+        return {"page": link_to_page(self.context, campaign.id, message.target)}
 
     def _cut_short(self, message: Message, why: str) -> Tried:
         """A try that ended with the connection."""

@@ -45,6 +45,7 @@ class Sent:
     sig: str = ""
     raw: tuple[str, str, str, str, str] = ("", "", "", "", "")
     bot: bool = False
+    honeypot: bool = False
     origin: str = ""
     came_at: int | None = None
     confirmed: bool = False
@@ -76,6 +77,7 @@ class Sent:
             "order": self.order,
             "amount": f"{money} {money.currency}" if money else self.raw[2],
             "signed": "yes" if self.sig else "",
+            "honeypot": "yes" if self.honeypot else "",
         }
         return json.dumps({name: word for name, word in words.items() if word})
 

@@ -24,6 +24,7 @@ from goodword.lifecycle.change import AS_IT_WAS, Changes, edit_campaign
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deed import keep_deed
 from goodword.lifecycle.directory import bump
+from goodword.lifecycle.lead import own_browser
 from goodword.lifecycle.reseal import seal_anew
 from goodword.model import (
     Campaign,
@@ -232,8 +233,9 @@ async def create_referrer(
     *,
     welcome: bool = False,
 ) -> tuple[Referrer, bool]:
-    """The referrer of that e-mail, and whether it is new. `vanity` is a code of their choice;
-    `welcome` says that they asked for it: a new one is written to.
+    """The referrer of that e-mail, and whether it is new. `vanity` is a code of their choice,
+    `visitor` the browser they came with, which is their own; `welcome` says that they asked for
+    it: a new one is written to.
 
     `Refused` for what is no e-mail, a vanity code that is taken, or a paused campaign.
     """
@@ -255,7 +257,7 @@ async def create_referrer(
         if alias and not await _add_alias(act.db, referrer, alias, act.at):
             raise Refused("code", f"the code {alias!r} is taken in this campaign")
         if visitor is not None:
-            await referrers.own_visitor(act.db, campaign.id, visitor, referrer.id, act.at)
+            await own_browser(act, referrer, visitor)
         return replace(referrer, alias=alias or referrer.alias), known is None
 
 

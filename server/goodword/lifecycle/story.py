@@ -48,6 +48,7 @@ REASONS = {
     Reason.EMAIL_BY_BROWSER: "only what a browser typed names the lead",
     Reason.EXISTING_CUSTOMER: "this e-mail was a customer's before the referral",
     Reason.EXPIRED: "the visit was longer ago than the campaign's window",
+    Reason.HONEYPOT: "a field that no person sees was filled in",
     Reason.IDENTITY_MISMATCH: "it names another person than the lead",
     Reason.NEEDS_EVIDENCE: "a browser alone claims it; better evidence is needed",
     Reason.NO_COUPON: "the pool has no coupon code left",
@@ -98,6 +99,7 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
 
 
 TITLES = {
+    "campaign.brand_changed": "Look and texts of the hosted pages changed",
     "campaign.coupons_added": "Coupon codes added",
     "campaign.coupons_removed": "Coupon codes removed",
     "campaign.created": "Campaign made",
@@ -133,9 +135,11 @@ TITLES = {
     "integration.failing": "Integration does not answer",
     "integration.reconnect": "Integration has to be connected again",
     "integration.pushed": "Sent to an integration",
+    "referrer.asked": "Referrer asked for their links",
     "referrer.disabled": "Code of the referrer disabled",
     "referrer.enabled": "Code of the referrer enabled",
     "referrer.joined": "Referrer joined",
+    "referrer.link_handed_out": "Link to the own page handed out",
     "referrer.links_revoked": "Links mailed to the referrer revoked",
     "referrer.renamed": "Referrer renamed",
     "report.confirmed": "A person vouched for the claim",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from goodword.access import deeds
 from goodword.lifecycle.act import Act, begin
+from goodword.lifecycle.brand import undo_brand
 from goodword.lifecycle.by_hand import undo_leads
 from goodword.lifecycle.change import undo_campaign
 from goodword.lifecycle.clear import undo_clearing
@@ -30,6 +31,7 @@ class NoSuchDeed(LookupError):
 
 
 _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
+    "brand": undo_brand,
     "call": undo_replays,
     "campaign": undo_campaign,
     "coupon": undo_coupons,

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from goodword.campaigns import brands
 from goodword.leads import counts
-from goodword.lifecycle.links import code_of, link
+from goodword.lifecycle.links import code_of, invitation_link, link
 from goodword.lifecycle.writing import Writing
-from goodword.model import Lead, LetterText, Referrer, Reward, RewardStatus, day_of, plain_name
+from goodword.model import (
+    Lead,
+    LetterText,
+    LinkTo,
+    Referrer,
+    Reward,
+    RewardStatus,
+    day_of,
+    plain_name,
+)
 from goodword.notifications.letters import names_in
 from goodword.rewards import coupons
 
@@ -13,8 +23,16 @@ SOMEBODY = "a friend"
 """What a person is called whose name we do not know, or may not say."""
 
 
+MADE_LATER = "(a link that is made when this is sent)"
+"""What stands for a link that opens something, as long as the letter lies in the outbox."""
+
+
 async def of_referrer(writing: Writing, referrer: Referrer, text: LetterText) -> dict[str, str]:
-    values = hello(writing, referrer.name) | {"link": link(writing.campaign, code_of(referrer))}
+    campaign, code = writing.campaign, code_of(referrer)
+    values = hello(writing, referrer.name) | {"link": link(campaign, code), "page": MADE_LATER}
+    brand = await brands.of_campaign(writing.db, campaign.id)
+    first = brand.link_to is LinkTo.INVITATION
+    values["invitation"] = invitation_link(writing.public_url, campaign, code) if first else ""
     if {"referrals", "successful"} & set(names_in(text.subject + text.text)):
         made, won = await counts.of_referrer(writing.db, writing.campaign.id, referrer.id)
         values |= {"referrals": str(made), "successful": str(won)}

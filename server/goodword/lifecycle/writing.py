@@ -32,12 +32,14 @@ Texts = dict[Letter, LetterText]
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What writing takes: a transaction that is still open, the moment, and what letters say."""
+    """What writing takes: a transaction that is still open, the moment, what letters say, and
+    where this server is reached."""
 
     db: AsyncConnection
     campaign: Campaign
     at: int
     texts: Texts
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,14 @@ def person_of(referrer: Referrer) -> Person:
 
 async def put(writing: Writing, message: Message) -> None:
     """Into the outbox, unless it is there. What comes in floods is kept, and does not go out."""
-    if message.type == Letter.REFERRER_REFERRAL and await _is_flooded(writing, message.target):
+    if message.type in _IN_FLOODS and await _is_flooded(writing, message.target):
         why = f"the referrer got {MOST_A_DAY} e-mails in a day"
         message = replace(message, status=MessageStatus.DROPPED, reason=why)
     await mails.put_if_new(writing.db, message)
+
+
+_IN_FLOODS = (Letter.REFERRER_REFERRAL, Letter.REFERRER_LINK)
+"""What strangers can make us write: by names they make up, by addresses that are not theirs."""
 
 
 async def _is_flooded(writing: Writing, target: str) -> bool:

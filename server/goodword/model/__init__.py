@@ -3,6 +3,7 @@
 In: nothing but the standard library and the ISO 4217 table. Out: frozen values and their words.
 """
 
+from goodword.model.brand import DEFAULT_ACCENT, DEFAULT_PAPER, Brand, LinkTo, Logo
 from goodword.model.dates import add_months, day_of, month_start, next_monthday, rfc3339
 from goodword.model.emails import EMAIL, Letter, LetterText, Mail
 from goodword.model.hooks import CallResult, Hook, InboundCall
@@ -55,7 +56,13 @@ from goodword.model.nouns import (
     Reward,
     Rule,
 )
-from goodword.model.people import canonical_email, first_name, is_email, plain_name
+from goodword.model.people import (
+    canonical_email,
+    first_name,
+    is_email,
+    plain_name,
+    shown_name,
+)
 from goodword.model.search import AFTER_ALL, beginnings, sought
 from goodword.model.shops import (
     NotRead,
@@ -92,11 +99,14 @@ __all__ = [
     "NEW_LEAD",
     "Activity",
     "Amount",
+    "Brand",
     "CallResult",
     "Campaign",
     "CampaignStatus",
     "Conversion",
+    "DEFAULT_ACCENT",
     "DEFAULT_CAP",
+    "DEFAULT_PAPER",
     "Deed",
     "Delivery",
     "Duplicates",
@@ -120,6 +130,8 @@ __all__ = [
     "LeadStatus",
     "Letter",
     "LetterText",
+    "LinkTo",
+    "Logo",
     "Mail",
     "Message",
     "MessageStatus",
@@ -178,6 +190,7 @@ __all__ = [
     "read_amount",
     "read_currency",
     "rfc3339",
+    "shown_name",
     "sought",
     "worth",
 ]

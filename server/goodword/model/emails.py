@@ -15,6 +15,7 @@ class Letter(StrEnum):
     """Every e-mail there is: to whom, and about what."""
 
     REFERRER_WELCOME = "referrer.welcome"
+    REFERRER_LINK = "referrer.link"
     REFERRER_REFERRAL = "referrer.referral"
     REFERRER_QUALIFIED = "referrer.qualified"
     REFERRER_REWARD = "referrer.reward"

@@ -30,8 +30,10 @@ def _ascii_domain(domain: str) -> str:
 
 
 def first_name(name: str) -> str:
-    """The one word of a name that may be shown to a stranger, at most 40 characters."""
-    return (name.split() or [""])[0][:40]
+    """The one word of a name that may be shown to a stranger, at most 40 characters; empty where
+    an e-mail address was given for a name."""
+    first = (name.split() or [""])[0]
+    return "" if "@" in first else first[:40]
 
 
 def plain_name(name: str) -> str:
@@ -40,6 +42,13 @@ def plain_name(name: str) -> str:
     first = first_name(name)
     letters = first.removesuffix(".").replace("-", "").replace("'", "").replace("’", "")
     return first if letters and all(map(_is_letter, letters)) else ""
+
+
+def shown_name(name: str) -> str:
+    """What a referrer may know of a friend: `Grace H.`; empty where no plain name was given."""
+    first, others = plain_name(name), [part for part in name.split()[1:] if "@" not in part]
+    initial = others[-1][:1].upper() if others and first else ""
+    return f"{first} {initial}." if initial.isalpha() else first
 
 
 def _is_letter(mark: str) -> bool:

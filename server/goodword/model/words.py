@@ -128,6 +128,7 @@ class Reason(StrEnum):
     EMAIL_BY_BROWSER = "email_by_browser"
     EXISTING_CUSTOMER = "existing_customer"
     EXPIRED = "expired"
+    HONEYPOT = "honeypot"
     IDENTITY_MISMATCH = "identity_mismatch"
     NEEDS_EVIDENCE = "needs_evidence"
     NO_COUPON = "no_coupon"

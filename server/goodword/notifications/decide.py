@@ -197,6 +197,9 @@ MOST_A_DAY = 20
 """So many letters about new referrals a referrer gets in a day; a flood of them is somebody's
 prank."""
 
+ASKED_PAUSE = 5 * _MINUTE
+"""Who has got their links so short a time ago is not sent them again, milliseconds."""
+
 COUPON_WAIT = 2 * _MINUTE
 """How long a letter waits for the coupon code that it can carry, milliseconds."""
 

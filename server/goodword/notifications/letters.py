@@ -47,6 +47,17 @@ VARIABLES: Mapping[str, Variable] = {
     "hello": Variable("a greeting with the first name, where one is known", "Hello Ada,"),
     "name": Variable("the first name, where one is known", "Ada"),
     "link": Variable("the referrer's link", "https://shop.example/?ref=ADA", Form.LINK),
+    "invitation": Variable(
+        "the referrer's invitation page, where links lead there first",
+        "https://go.shop.example/c/shop/ADA",
+        Form.LINK,
+    ),
+    "page": Variable(
+        "a link that opens the referrer's own page for seven days",
+        "https://go.shop.example/p/...",
+        Form.LINK,
+        secret=True,
+    ),
     "friend": Variable("the friend's first name, or “a friend”", "Grace"),
     "referrals": Variable("how many friends have joined through the referrer", "5"),
     "successful": Variable("how many of them count", "3"),
@@ -73,7 +84,7 @@ class Standard:
 
 
 _ANY = ("campaign", "hello", "name")
-_REFERRER = (*_ANY, "link", "referrals", "successful")
+_REFERRER = (*_ANY, "link", "invitation", "page", "referrals", "successful")
 _LEAD = (*_ANY, "referrer", "site")
 
 STANDARD: Mapping[Letter, Standard] = {
@@ -83,9 +94,23 @@ STANDARD: Mapping[Letter, Standard] = {
         "when somebody joins as a referrer",
         "Your link for {{campaign}}",
         "{{hello}}\n\n"
-        "thank you for recommending {{campaign}}. This is your own link:\n\n"
-        "{{link}}\n\n"
-        "Send it to your friends. When one of them joins through it, we write to you.",
+        "thank you for recommending {{campaign}}.\n\n"
+        "Send your friends this invitation:\n{{invitation}}\n\n"
+        "Your own link straight to {{campaign}}:\n{{link}}\n\n"
+        "When a friend joins through it, we write to you. Here you see what becomes of it:\n"
+        "{{page}}",
+        _REFERRER,
+    ),
+    Letter.REFERRER_LINK: Standard(
+        Audience.REFERRER,
+        "Link to the own page",
+        "when a referrer asks for it, or joins again; at most every five minutes",
+        "Your link for {{campaign}}",
+        "{{hello}}\n\n"
+        "here you see your referrals and your rewards, for the next seven days:\n{{page}}\n\n"
+        "Send your friends this invitation:\n{{invitation}}\n\n"
+        "Your own link straight to {{campaign}}:\n{{link}}\n\n"
+        "Was it not you who asked for this? Then there is nothing to do.",
         _REFERRER,
     ),
     Letter.REFERRER_REFERRAL: Standard(

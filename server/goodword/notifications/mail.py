@@ -127,9 +127,12 @@ async def about(
     return [noun(Message, row) for row in await db.execute(query.order_by(o.id))]
 
 
-async def count_since(db: AsyncConnection, campaign_id: str, target: str, since: int) -> int:
-    """How many e-mails a person was written since then."""
+async def count_since(
+    db: AsyncConnection, campaign_id: str, target: str, since: int, *letters: Letter
+) -> int:
+    """How many e-mails a person was written since then, of these letters or of any."""
     query = select(func.count()).where(
         o.campaign_id == campaign_id, o.target == target, o.created_at >= since
     )
+    query = query.where(o.type.in_(letters)) if letters else query
     return int((await db.execute(query)).scalar_one())

@@ -10,6 +10,7 @@ from goodword.lifecycle.context import Context
 from goodword.web.admin_admins import AdminsPages
 from goodword.web.admin_api import ApiPages
 from goodword.web.admin_audit import AuditPages
+from goodword.web.admin_brand import BrandPages
 from goodword.web.admin_coupons import CouponPages
 from goodword.web.admin_customers import CustomerPages
 from goodword.web.admin_desk import Desk
@@ -59,6 +60,7 @@ class Admin:
             UndoPages(desk),
             CustomerPages(desk),
             SetUpPages(desk),
+            BrandPages(desk),
             RulePages(desk),
             CouponPages(desk),
             EmailPages(desk),

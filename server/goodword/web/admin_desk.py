@@ -29,7 +29,8 @@ MENU = (
 )
 
 SAID = {
-    "created": "The campaign is made. Put the tag on your site next, then test it.",
+    "created": "The campaign is made. Put the tag on your site next and test it, or share the join"
+    " page that stands under Pages.",
     "paused": "The campaign is paused. Resume undoes it.",
     "resumed": "The campaign is active again.",
     "allowed": "The origin is allowed: its pages may report from now on.",

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.links import link
+from goodword.lifecycle.mailed import hand_out_link
 from goodword.lifecycle.set_up import Refused, create_referrer
 from goodword.model import Campaign
 from goodword.stats import lists, read
@@ -34,6 +35,7 @@ class PeoplePages:
             Route(_REFERRERS, self.add, methods=["POST"]),
             Route(f"{_REFERRERS}/disable", self.disable, methods=["POST"]),
             Route(f"{_REFERRERS}/enable", self.enable, methods=["POST"]),
+            Route(f"{_REFERRERS}/page", self.hand_out, methods=["POST"]),
         ]
 
     @require_admin
@@ -97,6 +99,26 @@ class PeoplePages:
             return await self._referrers(request, campaign, form)
         said = "referrer" if new else "known"
         return back_to(_REFERRERS, campaign, said=said, referrer=referrer.id)
+
+    @require_manager
+    async def hand_out(self, request: Request) -> Response:
+        """The link stands in the answer alone: no address, and no log, gets to know it."""
+        sent = await form_of(request)
+        campaign = await self._desk.campaign_in(sent)
+        if campaign is None:
+            return RedirectResponse("/admin/", 303)
+        who, actor = read_text(sent.get("referrer", "")), logged_in(request).email
+        handed = await hand_out_link(self._desk.context, campaign, who, actor)
+        if handed is None:
+            return back_to(_REFERRERS, campaign)
+        referrer, link_, deed = handed
+        values = {
+            "person": referrer,
+            "link": link_,
+            "deed": deed,
+            "back": f"{_REFERRERS}?{urlencode({'campaign': campaign.id, 'referrer': referrer.id})}",
+        }
+        return self._desk.page(request, "handed_out.html", campaign, values, place=_REFERRERS)
 
     @require_manager
     async def disable(self, request: Request) -> Response:

@@ -44,6 +44,7 @@ _EVENTS = {
     "hit": ("visit", "visits"),
     "lead": ("sign-up", "sign-ups"),
     "convert": ("conversion", "conversions"),
+    "join": ("referrer who joined", "referrers who joined"),
 }
 GRADES = tuple(
     (str(grade.value), f"{text[:1].upper()}{text[1:]}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from goodword.lifecycle.brand import BRAND_PARTS
 from goodword.lifecycle.deed import items_of
 from goodword.lifecycle.set_up import COMMAND_LINE
 from goodword.model import CampaignStatus, Deed, Role
@@ -35,6 +36,7 @@ SUBJECTS = {
     "admin": ("admin", "admins"),
     "email": ("e-mail", "e-mails"),
     "letter": ("words of an e-mail", "words of e-mails"),
+    "brand": ("hosted page", "hosted pages"),
 }
 DID = {
     "add": "added",
@@ -67,6 +69,7 @@ DID = {
 _DID_TO = {
     ("coupon", "add"): "added codes to",
     ("reward", "reveal"): "looked at the code of",
+    ("referrer", "hand_out"): "made a link to the own page of",
     ("hook", "rotate"): "made a new address for",
     ("shop", "change_secret"): "changed the secret of",
     ("shop", "create"): "made an address for",
@@ -103,6 +106,8 @@ def deed_text(deed: Deed) -> str:
         return _admin_text(deed)
     if (deed.subject, deed.verb) == ("campaign", "change"):
         return _change_text(deed)
+    if deed.subject == "brand":
+        return _brand_text(deed)
     if (deed.subject, deed.verb) == ("customer", "upload"):
         return f"uploaded {int(items_of(deed)['upload']):,} customers"
     known = DID.get(deed.verb, deed.verb.replace("_", " "))
@@ -134,6 +139,13 @@ def _change_text(deed: Deed) -> str:
         return f"{'paused' if after['status'] == CampaignStatus.PAUSED else 'resumed'} the campaign"
     changed = ", ".join(_SETTINGS.get(name, name.replace("_", " ")) for name in after)
     return f"changed the campaign ({changed})"
+
+
+def _brand_text(deed: Deed) -> str:
+    """`items` of such a deed is JSON as that of a campaign."""
+    [told] = items_of(deed).values()
+    parts = [BRAND_PARTS.get(name, name) for name in json.loads(told)["after"]]
+    return f"changed the hosted pages ({', '.join(part[:1].lower() + part[1:] for part in parts)})"
 
 
 def _admin_text(deed: Deed) -> str:

@@ -11,11 +11,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-_CSP = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    b" connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-FRAMES_OWN = f"{_CSP.decode()}; frame-src 'self'"
+
+def content_policy(
+    frame_ancestors: str = "'none'", form_action: str = "'self'", frame_src: str = ""
+) -> str:
+    """The Content-Security-Policy of a page: who may frame it, where its forms may lead to,
+    redirects included, and what it may frame itself."""
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        f" connect-src 'self'; form-action {form_action}; base-uri 'none';"
+        f" frame-ancestors {frame_ancestors}"
+    )
+    return f"{policy}; frame-src {frame_src}" if frame_src else policy
+
+
+FRAMES_OWN = content_policy(frame_src="'self'")
 """For a page that shows another one of ours in a frame."""
 
 FRAMED_MAIL = (
@@ -25,8 +35,9 @@ FRAMED_MAIL = (
 """For an e-mail that is shown in one: its styles stand in its tags, as mail programs want it; it
 runs nothing, loads nothing, and is of no origin."""
 
+
 _ALWAYS: Headers = (
-    (b"content-security-policy", _CSP),
+    (b"content-security-policy", content_policy().encode()),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"x-content-type-options", b"nosniff"),

@@ -19,6 +19,7 @@ ACTIONS: Mapping[RewardStatus, Sequence[tuple[str, str]]] = {
 
 DOORS = {
     "script": "the tag on your page",
+    "page": "the invitation page",
     "pixel": "the pixel",
     "api": "your server, by the API",
     "webhook": "the inbound webhook",

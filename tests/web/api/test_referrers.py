@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from goodword.lifecycle.mailed import open_own_page
 from web.api.conftest import Site
 
 
@@ -102,3 +103,13 @@ async def test_a_referrer_is_disabled_and_their_code_makes_no_lead(site: Site) -
     opened = await site.call("PATCH", path, 200, {"disabled": False, "name": "Ada King"})
     assert (opened["status"], opened["name"]) == ("active", "Ada King")
     await site.post("/leads", body)
+
+
+async def test_a_site_gets_a_link_for_who_is_logged_in_there(site: Site) -> None:
+    w = site.world
+    made = await site.post(f"/referrers/{w.ada.id}/page", {}, 200)
+    assert made["expires_at"] == "2026-11-25T11:06:40.000Z"
+    opened = await open_own_page(w.context, made["url"].rpartition("/p/")[2])
+    assert opened is not None
+    assert opened[1] == w.ada
+    assert (await site.post("/referrers/ref_nobody/page", {}, 404))["status"] == 404

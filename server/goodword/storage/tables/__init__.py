@@ -12,6 +12,7 @@ from goodword.storage.tables.access import (
     sessions,
 )
 from goodword.storage.tables.base import TEST, metadata
+from goodword.storage.tables.brand import brands, logos
 from goodword.storage.tables.inbound import OF_LEADS, calls, hooks, shop_orders, shops
 from goodword.storage.tables.integrations import (
     integration_events,
@@ -61,6 +62,7 @@ __all__ = [
     "admins",
     "aliases",
     "api_keys",
+    "brands",
     "calls",
     "campaigns",
     "conversions",
@@ -85,6 +87,7 @@ __all__ = [
     "leads",
     "letters",
     "login_failures",
+    "logos",
     "metadata",
     "outbox",
     "own_visitors",

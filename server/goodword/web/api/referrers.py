@@ -12,10 +12,11 @@ from goodword.lifecycle.change import rename_referrer
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.links import code_of, hop_link, link
+from goodword.lifecycle.mailed import own_page_link
 from goodword.lifecycle.set_up import create_referrer as make_referrer
 from goodword.model import canonical_email
 from goodword.referrers.decide import read_alias
-from goodword.signing import read_code
+from goodword.signing import MAILED_LIFE, read_code
 from goodword.stats import api_read
 from goodword.stats.api_read import Brought
 from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
@@ -56,6 +57,14 @@ class ReferrerChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: Line | msgspec.UnsetType = msgspec.UNSET
     disabled: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class OwnPageLink(msgspec.Struct, kw_only=True):
+    """`url` opens the referrer's own page until then, for whoever has it."""
+
+    id: str
+    url: str
+    expires_at: Time
 
 
 class ReferrersQuery(ListQuery, kw_only=True):
@@ -104,6 +113,13 @@ async def change_referrer(call: Call[ReferrerChanges, Nothing]) -> Answer:
     return Answer(200, await _shown(call, await find(call)))
 
 
+async def link_to_own_page(call: Call[Nothing, Nothing]) -> Answer:
+    """For who is logged in at the site: to be led there, or shown the page in a frame."""
+    found = await find(call)
+    url, ends = own_page_link(call.context, found), call.context.now() + MAILED_LIFE
+    return Answer(200, OwnPageLink(id=found.id, url=url, expires_at=moment(ends)))
+
+
 OPERATIONS: list[Operation[Any, Any]] = [
     read("/referrers", list_referrers, Page[Referrer], ReferrersQuery, "List referrers"),
     act(
@@ -124,6 +140,14 @@ OPERATIONS: list[Operation[Any, Any]] = [
         Referrer,
         ReferrerChanges,
         "Rename a referrer, or disable their codes",
+    ),
+    act(
+        "POST",
+        "/referrers/{id}/page",
+        link_to_own_page,
+        OwnPageLink,
+        Nothing,
+        "Get a link to the referrer's own page, for who is logged in at your site",
     ),
 ]
 
