@@ -220,6 +220,7 @@ def _start_shop(demo: Demo, campaign: Answer) -> Child:
     where = ["--app-dir", str(ROOT), "--host", HOST, "--port", str(demo.port + 1)]
     environment = demo.environment | {
         "SHOP_GOODWORD_URL": demo.server_url,
+        "SHOP_CAMPAIGN": campaign["slug"],
         "SHOP_SITE_KEY": campaign["site_key"],
         "SHOP_SIGNING_SECRET": campaign["signing_secret"],
         "SHOP_DATA_DIR": str(demo.folder),
@@ -299,6 +300,7 @@ def _panel(demo: Demo, campaign: Answer, admin: dict[str, str]) -> str:
 
   Referral link   {campaign["referrer"]["link"]}
   Shop            {demo.shop_url}/
+  Join page       {demo.server_url}/c/{campaign["slug"]}
   Admin           {admin["address"]}
   E-mail          {admin["e-mail"]}
   Password        {admin["password"]}   (kept in {_shown(demo.folder / "admin.txt")})

@@ -34,22 +34,25 @@ Page = dict[str, Any]
 
 @dataclass(frozen=True)
 class ShopConfig:
-    """`goodword_url` is the origin that serves `gw.js`; `data_dir` keeps the orders."""
+    """`goodword_url` is the origin that serves `gw.js`, `campaign` the name of the campaign in its
+    addresses; `data_dir` keeps the orders."""
 
     goodword_url: str
+    campaign: str
     site_key: str
     signing_secret: str
     data_dir: Path
 
 
 class SafeHeaders:
-    """Every answer says what the page may load: its own files, and goodword's tag and pixel."""
+    """Every answer says what the page may load: its own files, and goodword's tag, pixel and
+    join page."""
 
     def __init__(self, app: ASGIApp, goodword_url: str) -> None:
         policy = (
             f"default-src 'none'; script-src 'self' {goodword_url}; connect-src {goodword_url}; "
             f"img-src 'self' {goodword_url}; style-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            f"frame-src {goodword_url}; base-uri 'none'; frame-ancestors 'none'"
         )
         self._app = app
         self._headers = [
@@ -95,6 +98,9 @@ class Shop:
     async def welcome(self, request: Request) -> Response:
         return self._page(request, "welcome.html", {})
 
+    async def recommend(self, request: Request) -> Response:
+        return self._page(request, "recommend.html", {})
+
     async def checkout(self, request: Request) -> Response:
         if request.method != "POST":
             return self._page(request, "checkout.html", _form(chosen(request.query_params)))
@@ -134,6 +140,7 @@ def create_shop(config: ShopConfig) -> Starlette:
             Route("/notebook", shop.notebook),
             Route("/sign-up", shop.sign_up, methods=both),
             Route("/welcome", shop.welcome),
+            Route("/recommend", shop.recommend),
             Route("/checkout", shop.checkout, methods=both),
             Route("/thanks", shop.thanks),
             Route("/healthz", _healthz),
@@ -146,11 +153,12 @@ def create_shop(config: ShopConfig) -> Starlette:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Starlette:
-    """The shop as `SHOP_GOODWORD_URL`, `SHOP_SITE_KEY`, `SHOP_SIGNING_SECRET` and `SHOP_DATA_DIR`
-    describe it; KeyError names the one that is missing."""
+    """The shop as `SHOP_GOODWORD_URL`, `SHOP_CAMPAIGN`, `SHOP_SITE_KEY`, `SHOP_SIGNING_SECRET` and
+    `SHOP_DATA_DIR` describe it; KeyError names the one that is missing."""
     return create_shop(
         ShopConfig(
             goodword_url=environment["SHOP_GOODWORD_URL"],
+            campaign=environment["SHOP_CAMPAIGN"],
             site_key=environment["SHOP_SITE_KEY"],
             signing_secret=environment["SHOP_SIGNING_SECRET"],
             data_dir=Path(environment["SHOP_DATA_DIR"]),
@@ -168,6 +176,7 @@ def _templates(config: ShopConfig) -> jinja2.Environment:
     )
     environment.globals.update(
         goodword=config.goodword_url,
+        campaign=config.campaign,
         site_key=config.site_key,
         covers=catalogue.COVERS,
         price=catalogue.PRICE,

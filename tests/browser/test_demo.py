@@ -156,6 +156,21 @@ def test_an_order_of_a_visitor_nobody_sent_is_kept_and_pays_nothing(demo: Demo, 
         assert demo.rows(f"select count(*) from {table}") == [(0,)], table
 
 
+def test_a_reader_joins_in_a_page_of_the_shop(demo: Demo, page: Page) -> None:
+    page.goto(demo.referral_link)
+    expect(page.get_by_role("status")).to_have_text("Ada sent you. Welcome.")
+    page.get_by_role("link", name="Recommend us").click()
+    frame = page.frame_locator("goodword-page iframe")
+    expect(frame.locator("input[name=gw]")).to_have_value(re.compile(".{100}"))
+    frame.get_by_label("Your name").fill("Grace Hopper")
+    frame.get_by_label("Your e-mail").fill("grace@example.com")
+    frame.get_by_role("button", name="Get my link").click()
+    expect(frame.get_by_role("heading", name="Thank you")).to_be_visible()
+    joined = "from referrers where email = 'grace@example.com'"
+    assert demo.rows(f"select name {joined}") == [("Grace Hopper",)]
+    assert demo.rows("select referrer_id from own_visitors") == demo.rows(f"select id {joined}")
+
+
 def test_ctrl_c_ends_it_with_0_and_without_a_traceback(first_start: Demo) -> None:
     assert first_start.process.returncode == 0
     assert "Traceback" not in first_start.log
