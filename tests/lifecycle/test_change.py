@@ -333,3 +333,22 @@ async def test_undo_takes_out_coupon_codes_that_nobody_got(w: World) -> None:
         assert await coupons.pools(db, w.campaign.id) == [("spring sale", 1, 1)]
     none = await stock_coupons(w.context, w.campaign, "spring sale", ["C"], BY)
     assert none.deed is None
+
+
+async def test_another_currency_is_of_what_comes_and_of_the_limits(w: World) -> None:
+    before = await w.buyer("1")
+    changes = Changes(currency="USD", budget=500_00)
+    done = await edit_campaign(w.context, w.campaign, changes, BY)
+    assert (await current(w)).currency == "USD"
+    after = await w.buyer("2", w.bob)
+    owed = [(await w.rewards(lead.id))[0] for lead in (before, after)]
+    assert [(each.currency, each.status) for each in owed] == [("EUR", "due"), ("EUR", "due")]
+    await undo(w, done.deed)
+    assert ((await current(w)).currency, w.campaign.budget) == ("EUR", None)
+
+
+async def test_what_is_no_currency_is_refused(w: World) -> None:
+    for text in ("eur", "QQQ", ""):
+        with pytest.raises(BadCampaign) as refused:
+            await edit_campaign(w.context, w.campaign, Changes(currency=text), BY)
+        assert refused.value.field == "currency"

@@ -33,6 +33,7 @@ SETTINGS = {
     "budget": "500,00",
     "batch_day": "1",
     "second_eyes": "99.5",
+    "currency": "usd",
 }
 
 
@@ -178,6 +179,7 @@ async def test_settings_are_saved_with_one_button(admin: Browsing) -> None:
     assert (saved.landing, saved.window) == ("https://shop.example/", 30 * DAY)
     assert (saved.least_evidence, saved.cap, saved.budget) == (Evidence.SIGNED, None, 500_00)
     assert (saved.batch_day, saved.second_eyes) == (1, 99_50)
+    assert saved.currency == "USD"
     page = await admin.get(answer.headers["location"])
     assert "Changed the campaign" in text_of(page)
     assert 'value="99.50"' in page
@@ -197,6 +199,7 @@ async def test_each_wrong_setting_is_said_beside_its_field(admin: Browsing) -> N
         "budget": "0",
         "batch_day": "29",
         "second_eyes": "x",
+        "currency": "euro",
     }
     for field, value in wrong.items():
         answer = await send(admin, "/admin/set-up", **SETTINGS | {field: value})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from goodword.model import Campaign, Evidence
+from goodword.model import Campaign, Evidence, read_currency
 
 DAY = 86_400_000
 LARGEST = 10**15
@@ -149,6 +149,8 @@ def check_numbers(campaign: Campaign) -> Campaign:
     """The campaign whose window, least evidence and limits can be used; else `BadCampaign`."""
     if not DAY <= campaign.window <= LONGEST_WINDOW * DAY:
         raise BadCampaign("window", f"write a number of days from 1 to {LONGEST_WINDOW}")
+    if read_currency(campaign.currency) != campaign.currency:
+        raise BadCampaign("currency", "write three letters of a currency, such as EUR or USD")
     if campaign.least_evidence < Evidence.TOKEN:
         raise BadCampaign("least_evidence", "a bare code from a browser is never enough")
     if not _within(campaign.cap, MOST_REWARDS):

@@ -15,7 +15,7 @@ from goodword.storage.rows import noun
 
 _CHANGEABLE = (
     *("name", "status", "paused_at", "landing", "window", "least_evidence"),
-    *("cap", "budget", "batch_day", "second_eyes"),
+    *("cap", "budget", "batch_day", "second_eyes", "currency"),
 )
 
 

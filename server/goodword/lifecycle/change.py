@@ -56,7 +56,8 @@ class Changes:
     """What is to be otherwise with a campaign; what is not said stays.
 
     `window` is milliseconds, `budget` and `second_eyes` minor units of its currency; where None
-    can be said, it means none.
+    can be said, it means none. Rules and rewards keep the `currency` that they have: another one
+    holds for new rules, for reports that say none, and for the budget and the second person.
     """
 
     name: str | None = None
@@ -70,6 +71,7 @@ class Changes:
     budget: int | None | UnsetType = UNSET
     batch_day: int | None | UnsetType = UNSET
     second_eyes: int | None | UnsetType = UNSET
+    currency: str | None = None
     terms: Terms | None = None
 
 
@@ -117,7 +119,7 @@ async def undo_campaign(act: Act, deed: Deed) -> Done:
 
 _FIELDS = (
     *("name", "status", "origins", "landing", "window", "least_evidence"),
-    *("cap", "budget", "batch_day", "second_eyes"),
+    *("cap", "budget", "batch_day", "second_eyes", "currency"),
 )
 _PAGES = {"origins", "landing"}
 _CALLED = {
@@ -165,6 +167,7 @@ def _changed(current: Campaign, changes: Changes) -> Campaign:
             budget=_or(changes.budget, current.budget),
             batch_day=_or(changes.batch_day, current.batch_day),
             second_eyes=_or(changes.second_eyes, current.second_eyes),
+            currency=_said(changes.currency, current.currency),
         )
     )
 

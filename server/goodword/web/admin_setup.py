@@ -66,7 +66,7 @@ class SetUpPages:
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         form = typed_settings(sent, campaign)
-        changes = read_settings(form, campaign)
+        changes = read_settings(form)
         if changes is None:
             return await self._settings(request, campaign, form)
         try:

@@ -91,6 +91,7 @@ _SETTINGS = {
     "budget": "the budget",
     "batch_day": "the day of the month",
     "second_eyes": "the amount for a second person",
+    "currency": "the currency",
 }
 ACTORS = {
     "api": "the API",

@@ -16,7 +16,7 @@ from goodword.web.rule_form import empty_rule, read_rule, type_rule
 _NEW = ("site", "reward", "name", "landing", "origins", "window", "least_evidence")
 _SETTINGS = (
     *("name", "site", "landing", "window", "least_evidence"),
-    *("cap", "budget", "batch_day", "second_eyes"),
+    *("currency", "cap", "budget", "batch_day", "second_eyes"),
 )
 _WINDOW = f"write a number of days from 1 to {LONGEST_WINDOW}"
 
@@ -66,6 +66,7 @@ def settings_of(campaign: Campaign) -> Form:
         "landing": campaign.landing,
         "window": str(-(-campaign.window // DAY)),
         "least_evidence": str(campaign.least_evidence.value),
+        "currency": campaign.currency,
         "cap": str(campaign.cap or ""),
         "batch_day": str(campaign.batch_day or ""),
     }
@@ -80,10 +81,12 @@ def typed_settings(sent: Mapping[str, str], campaign: Campaign) -> Form:
     return form
 
 
-def read_settings(form: Form, campaign: Campaign) -> Changes | None:
-    """What is to be set; None when a field is refused. An empty limit is none."""
+def read_settings(form: Form) -> Changes | None:
+    """What is to be set; None when a field is refused. An empty limit is none. Amounts are of the
+    currency that was typed with them."""
     values = form.values
     window, grade = read_whole(form, "window", _WINDOW), _grade(form)
+    currency = read_currency(form)
     changes = Changes(
         name=values["name"],
         origins=values["site"].split(),
@@ -91,9 +94,10 @@ def read_settings(form: Form, campaign: Campaign) -> Changes | None:
         window=(window or 0) * DAY,
         least_evidence=grade,
         cap=_limit(form, "cap", f"write a number from 1 to {MOST_REWARDS:,}, or nothing"),
-        budget=_money(form, "budget", campaign),
+        budget=read_money(form, "budget", currency),
         batch_day=_limit(form, "batch_day", f"write a day from 1 to {LAST_BATCH_DAY}, or nothing"),
-        second_eyes=_money(form, "second_eyes", campaign),
+        second_eyes=read_money(form, "second_eyes", currency),
+        currency=currency,
     )
     return None if form.errors else changes
 
@@ -131,8 +135,3 @@ def _grade(form: Form) -> Evidence | None:
 
 def _limit(form: Form, name: str, message: str) -> int | None:
     return read_whole(form, name, message) if form.values[name] else None
-
-
-def _money(form: Form, name: str, campaign: Campaign) -> int | None:
-    """Minor units, None for nothing; nought is left for the campaign to refuse."""
-    return read_money(form, name, campaign.currency)
