@@ -41,7 +41,7 @@ async def gauges(db: AsyncConnection, day: int, now: int) -> list[Gauge]:
 
 
 async def _visits(db: AsyncConnection, day: int) -> Gauge:
-    query = select(v.campaign_id, _sum(v.hits)).where(v.day == day).group_by(v.campaign_id)
+    query = select(v.campaign_id, v.hits).where(v.day == day, v.referrer_id == t.WHOLE)
     found: Values = {(row[0],): row[1] for row in await db.execute(query)}
     return Gauge("goodword_visits_today", "Visits since midnight UTC.", ("campaign",), found)
 
