@@ -33,6 +33,7 @@ from goodword.web.operations import Operations
 from goodword.web.pixel import Pixel
 from goodword.web.scripts import Scripts
 from goodword.web.site import Site
+from goodword.web.tomorrow import Tomorrow
 from goodword.web.unsubscribe import Unsubscribe
 from goodword.worker import work
 
@@ -100,6 +101,7 @@ class Goodword:
                 *Metrics(context).routes(),
                 *Login(context, admin.pages).routes(),
                 *Unsubscribe(context, admin.pages).routes(),
+                *Tomorrow(context, admin.pages).routes(),
                 *admin.routes(),
                 *Api(context).routes(),
             ],

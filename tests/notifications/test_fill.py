@@ -64,9 +64,9 @@ def test_no_name_makes_a_tag_a_header_or_another_variable(letter: Letter, value:
     assert found.tags <= {"p", "br", "a", "strong"}
     assert all(link.startswith(OURS) for link in found.links)
     assert filled.subject.isprintable()
-    ours = VARIABLES["coupon"].example
-    assert ours not in filled.subject
-    assert filled.text.count(ours) == text.text.count("{{coupon}}")
+    code = VARIABLES["coupon"].example
+    assert code not in filled.subject
+    assert filled.text.count(code) == text.text.count("{{coupon}}")
     assert all(mark.isprintable() or mark == "\n" for mark in filled.text)
 
 
@@ -120,6 +120,21 @@ def test_addresses_that_an_admin_wrote_are_links_and_what_others_typed_is_not() 
     assert 'href="https://shop.example/a?b=1&amp;c=2"' in filled.html
 
 
+def test_lines_of_ours_have_links_that_are_shown_short() -> None:
+    url = "https://go.shop.example/tomorrow/" + "x" * 100
+    filled = fill("s", "{{list}}", {"list": f"10.00 EUR, <b>: {url}\nand 2 more"})
+    assert Tags(filled.html).links == [url]
+    assert f">{url[:60]}…</a><br>and 2 more" in filled.html
+    assert "&lt;b&gt;" in filled.html
+    assert filled.text == f"10.00 EUR, <b>: {url}\nand 2 more"
+
+
+@pytest.mark.parametrize("days", [None, 0, 366])
+def test_a_reminder_waits_for_a_number_of_days(days: int | None) -> None:
+    with pytest.raises(BadLetter, match="from 1 to 365"):
+        read_letter(Letter.REFERRER_REMINDER, True, "x", "y", days)
+
+
 def test_only_a_web_address_is_a_link() -> None:
     filled = fill("s", "{{site}}", {"site": "javascript:alert(1)"})
     assert Tags(filled.html).links == []
@@ -133,7 +148,7 @@ def test_a_value_begins_a_line_with_a_capital() -> None:
 @pytest.mark.parametrize("letter", Letter)
 def test_standard_words_are_such_as_an_admin_may_write(letter: Letter) -> None:
     text = standard_text(letter)
-    assert read_letter(letter, text.on, text.subject, text.text) == text
+    assert read_letter(letter, text.on, text.subject, text.text, text.days) == text
     assert set(names_in(text.subject + text.text)) <= set(STANDARD[letter].may_say)
     assert set(STANDARD[letter].may_say) <= set(VARIABLES)
 

@@ -38,6 +38,7 @@ FORMS = (
     "/admin/rules/rule_1/retire",
     "/admin/coupons",
     "/admin/emails/outbox",
+    "/admin/emails/mine",
     "/admin/emails/letters/lead.welcome",
     "/admin/emails/letters/lead.welcome/test",
     "/admin/pages",

@@ -8,7 +8,8 @@ from html import unescape
 import pytest
 
 from goodword.access import deeds
-from goodword.model import MessageStatus
+from goodword.model import Letter, MessageStatus
+from goodword.notifications.letters import STANDARD
 from goodword.web import mail_words
 from lifecycle.post import joins, mailing, mails
 from lifecycle.world import World
@@ -41,9 +42,31 @@ async def subject_in_form(admin: Browsing) -> str:
 @one_engine
 async def test_every_letter_is_listed_with_what_starts_it(admin: Browsing) -> None:
     page = text_of(await admin.get(EMAILS))
-    for words in ("No mail server is set", "To the referrer", "To the lead", "Reward issued"):
+    audiences = ("To the referrer", "To the lead", "To the admins")
+    for words in ("No mail server is set", *audiences, "Reward issued"):
         assert words in page
-    assert page.count(" On ") == page.count("When ")
+    off = [letter for letter in Letter if not STANDARD[letter].on]
+    assert off == [Letter.REFERRER_REMINDER]
+    assert page.count(" Off ") == 1
+    assert page.count(" On ") == len(Letter) - 1
+
+
+async def test_an_admin_leaves_a_letter_to_the_others_and_takes_it_back(admin: Browsing) -> None:
+    mine = f"{EMAILS}/mine"
+    page = await posted(admin, mine, letter="admin.review", want="no")
+    assert "Not to you" in page
+    page = await posted(admin, mine, letter="admin.review", want="yes")
+    assert "Not to you" not in page
+    assert "Not to you" not in await posted(admin, mine, letter="lead.welcome", want="no")
+
+
+@one_engine
+async def test_the_reminder_asks_for_its_days(admin: Browsing) -> None:
+    path = f"{EMAILS}/letters/referrer.reminder"
+    words = {"on": "yes", "subject": "x", "text": "y"}
+    assert "from 1 to 365" in await posted(admin, path, 422, **words, days="0")
+    await posted(admin, path, 303, **words, days="30")
+    assert 'value="30"' in await admin.get(path)
 
 
 async def test_a_letter_is_edited_and_the_edit_undone(admin: Browsing) -> None:

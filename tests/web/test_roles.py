@@ -91,6 +91,7 @@ DOORS: dict[str, Role | None] = {
     "GET /admin/emails/letters/{letter}/preview": READER,
     "POST /admin/emails/letters/{letter}/preview": READER,
     "POST /admin/emails/letters/{letter}/test": MANAGER,
+    "POST /admin/emails/mine": MANAGER,
     "GET /admin/emails/outbox": READER,
     "POST /admin/emails/outbox": MANAGER,
     "GET /admin/leads": READER,

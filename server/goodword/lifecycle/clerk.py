@@ -175,7 +175,7 @@ class Clerk:
             case Fate.AGAIN:
                 values |= {"next_at": at + fate.wait}
             case Fate.FAILED | Fate.GONE:
-                values |= {"status": MessageStatus.FAILED}
+                values |= {"status": MessageStatus.FAILED, "next_at": at}
         tried = Delivery(
             id=self.context.new_id("dlv", at),
             campaign_id=campaign.id,

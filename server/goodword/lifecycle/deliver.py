@@ -175,7 +175,7 @@ async def _settle_one(act: Act, endpoint: Endpoint, tried: Tried) -> None:
         case Fate.AGAIN:
             values |= {"next_at": at + tried.next.wait}
         case Fate.FAILED | Fate.GONE:
-            values |= {"status": MessageStatus.FAILED}
+            values |= {"status": MessageStatus.FAILED, "next_at": at}
     if not await notifications.settle(act.db, message, **values):
         return
     if tried.next.fate is Fate.GONE:
@@ -190,5 +190,5 @@ async def _settle_one(act: Act, endpoint: Endpoint, tried: Tried) -> None:
 async def _disable(act: Act, endpoint: Endpoint) -> None:
     why = "the receiver answered 410: it wants nothing more"
     await notifications.set_endpoint(act.db, endpoint, status=EndpointStatus.DISABLED, reason=why)
-    await notifications.end_waiting(act.db, endpoint.campaign_id, endpoint.id)
+    await notifications.end_waiting(act.db, endpoint.campaign_id, endpoint.id, act.at)
     await act.log("webhook.disabled", endpoint=endpoint.id, why=why)

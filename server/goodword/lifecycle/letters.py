@@ -40,7 +40,6 @@ from goodword.notifications.decide import (
     carries,
     is_about_reward,
     letters_about,
-    welcomes,
     withdrawn,
 )
 from goodword.referrers import record as referrers
@@ -57,7 +56,7 @@ async def write_letters(
         return
     writing = Writing(db, campaign, at, await mails.letters(db, campaign.id), public_url)
     for line in lines:
-        if line.type == "referrer.joined" and line.referrer_id and welcomes(line):
+        if line.type == "referrer.joined" and line.referrer_id:
             await _give_links(writing, Letter.REFERRER_WELCOME, line.referrer_id)
         if line.type == "referrer.asked" and line.referrer_id:
             await _give_links(writing, Letter.REFERRER_LINK, line.referrer_id)
@@ -73,11 +72,14 @@ _TELLING = (
 
 
 async def _give_links(writing: Writing, letter: Letter, referrer_id: str) -> None:
-    """To a referrer, who has joined or asks for them; who has just got them has them."""
+    """To a referrer, who has joined or asks for them; who has just got them has them. Whom an
+    admin or a command added is welcomed only if they say that the person asked to join."""
     referrer = await referrers.by_id(writing.db, writing.campaign.id, referrer_id)
+    if referrer is None or (letter is Letter.REFERRER_WELCOME and referrer.asked_at is None):
+        return
     text, since = writing.texts[letter], writing.at - ASKED_PAUSE
     just = await mails.count_since(writing.db, writing.campaign.id, referrer_id, since, *_LINKS)
-    if referrer is not None and text.on and not just:
+    if text.on and not just:
         values = await of_referrer(writing, referrer, text)
         person = person_of(referrer)
         await put(writing, letter_message(writing.campaign, writing.at, text, person, values))

@@ -25,7 +25,7 @@ from goodword.notifications import record as notifications
 from goodword.notifications.decide import Fate, Next, after_mail
 from goodword.notifications.email import Envelope, compose, read_address
 from goodword.notifications.fill import fill
-from goodword.notifications.letters import footer
+from goodword.notifications.letters import alone, footer
 from goodword.notifications.smtp import Relay, Said, Trouble
 from goodword.rewards import coupons
 from goodword.storage import installation as notes
@@ -153,7 +153,7 @@ class Postman:
             sender=read_address(sender.display_name or campaign.name, sender.addr_spec),
             to=read_address(mail.name, mail.to),
             at=at,
-            unsubscribe=unsubscribe_link(self.context, campaign, mail.to),
+            unsubscribe=unsubscribe_link(self.context, campaign, mail.to, alone(letter)),
         )
         values = mail.values | self._links(campaign, message, mail)
         filled = fill(mail.subject, mail.text, values)
@@ -213,7 +213,7 @@ async def _settle_one(act: Act, tried: Tried) -> None:
     elif fate is Fate.AGAIN:
         values |= {"next_at": act.at + tried.next.wait}
     else:
-        values |= {"status": MessageStatus.FAILED}
+        values |= {"status": MessageStatus.FAILED, "next_at": act.at}
     settled = await notifications.settle(act.db, message, **values)
     if settled and fate is not Fate.AGAIN:
         await log_mail(act, message, "sent" if fate is Fate.SENT else "failed")
@@ -228,7 +228,7 @@ async def _still_wanted(act: Act, messages: Sequence[Message]) -> list[Message]:
     unwanted = await mails.unwanted(act.db, act.campaign.id, set(whose.values()))
     wanted: list[Message] = []
     for message in messages:
-        if (whose[message.id], "") not in unwanted:
+        if (whose[message.id], alone(Letter(message.type))) not in unwanted:
             wanted.append(message)
             continue
         await notifications.settle(

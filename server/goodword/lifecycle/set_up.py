@@ -246,11 +246,11 @@ async def create_referrer(
         known = await referrers.by_email(act.db, campaign.id, Mode.LIVE, canonical_email(email))
         if known is None and campaign.paused:
             raise Refused("campaign", "the campaign is paused: it takes no new referrers")
-        referrer = known or _referrer(context, campaign, email, name, Mode.LIVE)
+        made = _referrer(context, campaign, email, name, Mode.LIVE)
+        referrer = known or replace(made, asked_at=act.at if welcome else None)
         if known is None:
             await referrers.add(act.db, referrer)
-            asked = int(welcome) or None
-            await act.log("referrer.joined", referrer_id=referrer.id, welcome=asked)
+            await act.log("referrer.joined", referrer_id=referrer.id)
             if is_email(actor) or actor == COMMAND_LINE:
                 # Before, their codes did not work: Undo goes back to that.
                 await keep_deed(act, "add", "referrer", {referrer.id: "disabled"})

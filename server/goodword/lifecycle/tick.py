@@ -15,7 +15,9 @@ from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.inbound import LIFE as CALLS
 from goodword.lifecycle.inbound import LIFE_OF_STRANGERS as STRANGERS
+from goodword.lifecycle.news import tell_admins
 from goodword.lifecycle.once import LIFE as ANSWERS
+from goodword.lifecycle.remind import remind
 from goodword.lifecycle.ripen import ripen
 from goodword.notifications import record as notifications
 from goodword.qualification import record as qualification
@@ -31,11 +33,14 @@ _TICKED = "ticked_at"
 
 
 async def tick(context: Context) -> None:
-    """Tells of rewards that may go out now, and forgets what is old: test runs after a day,
-    answers to API calls after theirs, inbound calls and messages after 30 days, what was seen of
-    the tag, and e-mails that nobody sent, after 90. `Unavailable` when storage refuses."""
+    """Tells of rewards that may go out now, reminds referrers, tells admins, and forgets what is
+    old: test runs after a day, answers to API calls after theirs, inbound calls and messages
+    after 30 days, what was seen of the tag, and e-mails that nobody sent, after 90. `Unavailable`
+    when storage refuses."""
     for campaign in context.directory.all():
         await ripen(context, campaign)
+        await remind(context, campaign)
+        await tell_admins(context, campaign)
     now = context.now()
     async with context.storage.write() as db:
         await notes.write(db, _TICKED, str(now))

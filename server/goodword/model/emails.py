@@ -19,22 +19,28 @@ class Letter(StrEnum):
     REFERRER_REFERRAL = "referrer.referral"
     REFERRER_QUALIFIED = "referrer.qualified"
     REFERRER_REWARD = "referrer.reward"
+    REFERRER_REMINDER = "referrer.reminder"
     LEAD_WELCOME = "lead.welcome"
     LEAD_QUALIFIED = "lead.qualified"
     LEAD_REWARD = "lead.reward"
+    ADMIN_REVIEW = "admin.review"
+    ADMIN_FAILURES = "admin.failures"
+    ADMIN_STOCK = "admin.stock"
+    ADMIN_DIGEST = "admin.digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterText:
     """What a letter of a campaign says: its standard words, or what an admin made of them.
 
-    Subject and text carry variables such as `{{link}}`.
+    Subject and text carry variables such as `{{link}}`. `days` is how long the reminder waits.
     """
 
     letter: Letter
     on: bool
     subject: str
     text: str
+    days: int = 0
 
 
 class Mail(Struct, frozen=True, kw_only=True):

@@ -106,7 +106,8 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referrer:
-    """The person who refers. Links that were mailed to them before `links_from` open nothing."""
+    """The person who refers. Links that were mailed to them before `links_from` open nothing;
+    who asked to join themselves did so at `asked_at`, and may be reminded once."""
 
     id: str
     campaign_id: str
@@ -119,6 +120,8 @@ class Referrer:
     created_at: int
     disabled_at: int | None = None
     links_from: int = 0
+    asked_at: int | None = None
+    reminded_at: int | None = None
 
 
 class Hit(Struct, frozen=True, kw_only=True):

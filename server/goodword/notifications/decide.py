@@ -43,7 +43,7 @@ WAITS = (
 
 _JITTER = 0.1
 _LONGEST_WISH = 24 * _HOUR
-_MASKED = ("note", "welcome")
+_MASKED = ("note",)
 
 
 class Fate(Enum):
@@ -289,12 +289,6 @@ def carries(letter: Letter, occasion: Occasion) -> bool:
     if occasion is Occasion.JOINED:
         return letter is Letter.LEAD_WELCOME
     return occasion is Occasion.QUALIFIED and letter in _QUALIFIED.values()
-
-
-def welcomes(line: Activity) -> bool:
-    """Whether a referrer who joined is written to: who joined by a page or by the site's own
-    server; whom an admin or a command added only if they say so."""
-    return bool(json.loads(line.data).get("welcome"))
 
 
 def is_about_reward(letter: Letter) -> bool:

@@ -57,8 +57,10 @@ def _said(found: re.Match[str], values: Values) -> str:
     """The value in the place of its variable: printable marks alone, since others break a line
     or turn its direction; with a capital where it begins a line."""
     name, value = found[1], values[found[1]]
-    value = "".join(mark if mark.isprintable() else " " for mark in value)
-    begins = found.start() == 0 and VARIABLES[name].form is Form.WORDS
+    form = VARIABLES[name].form
+    kept = "\n" if form is Form.LINES else ""
+    value = "".join(mark if mark.isprintable() or mark in kept else " " for mark in value)
+    begins = found.start() == 0 and form is Form.WORDS
     return value[:1].upper() + value[1:] if begins else value
 
 
@@ -83,10 +85,13 @@ def _value(name: str, value: str) -> str:
         return _link(value)
     if form is Form.CODE:
         return f'<strong style="{_CODE}">{escape(value)}</strong>'
+    if form is Form.LINES:
+        return "<br>".join(_linked(line) for line in value.split("\n"))
     return escape(value)
 
 
 _CODE = "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:18px;letter-spacing:1px"
+_LONGEST_SHOWN = 60
 _URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 
 
@@ -103,4 +108,5 @@ def _link(url: str) -> str:
     """Only web addresses are links: nothing else that a mail program would open."""
     if not url.startswith(("https://", "http://")):
         return escape(url)
-    return f'<a href="{escape(url)}">{escape(url)}</a>'
+    shown = url if len(url) <= _LONGEST_SHOWN else f"{url[:_LONGEST_SHOWN]}…"
+    return f'<a href="{escape(url)}">{escape(shown)}</a>'

@@ -15,6 +15,7 @@ from goodword.model import Letter, LetterText
 
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
+LONGEST_WAIT = 365
 
 
 class Audience(StrEnum):
@@ -22,14 +23,17 @@ class Audience(StrEnum):
 
     REFERRER = "referrer"
     LEAD = "lead"
+    ADMIN = "admin"
 
 
 class Form(StrEnum):
-    """How the value of a variable is set: within a sentence, as a link, or as a code to copy."""
+    """How the value of a variable is set: within a sentence, as a link, as a code to copy, or as
+    lines of ours in which addresses are links."""
 
     WORDS = "words"
     LINK = "link"
     CODE = "code"
+    LINES = "lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,21 @@ VARIABLES: Mapping[str, Variable] = {
     "site": Variable("the campaign's landing page", "https://shop.example/", Form.LINK),
     "reward": Variable("what the reward is", "10.00 EUR"),
     "day": Variable("the day from which the reward may go out", "21 Dec 2026"),
+    "count": Variable("how many there are", "12"),
+    "total": Variable("what they come to", "340.00 EUR"),
+    "list": Variable(
+        "one line for each",
+        "20.00 EUR to ada@example.com\n10.00 EUR to bob@example.com",
+        Form.LINES,
+    ),
+    "admin_page": Variable("the admin page about it", "https://go.shop.example/admin/", Form.LINK),
+    "hold_page": Variable(
+        "a page where any of them is held, for seven days, without a log-in",
+        "https://go.shop.example/tomorrow/...",
+        Form.LINK,
+        secret=True,
+    ),
+    "days": Variable("for how many days", "14"),
     "coupon": Variable("the coupon code of the reward", "WELCOME-7Q2X", Form.CODE, secret=True),
 }
 """Every variable there is, by its name."""
@@ -81,11 +100,13 @@ class Standard:
     text: str
     may_say: tuple[str, ...]
     on: bool = True
+    days: int = 0
 
 
 _ANY = ("campaign", "hello", "name")
 _REFERRER = (*_ANY, "link", "invitation", "page", "referrals", "successful")
 _LEAD = (*_ANY, "referrer", "site")
+_ADMIN = ("campaign", "count", "list", "admin_page")
 
 STANDARD: Mapping[Letter, Standard] = {
     Letter.REFERRER_WELCOME: Standard(
@@ -145,6 +166,19 @@ STANDARD: Mapping[Letter, Standard] = {
         "Thank you!",
         (*_REFERRER, "friend", "reward", "coupon"),
     ),
+    Letter.REFERRER_REMINDER: Standard(
+        Audience.REFERRER,
+        "Reminder",
+        "once, to who asked to join and brought nobody for so many days",
+        "Your link for {{campaign}} waits to be shared",
+        "{{hello}}\n\n"
+        "nobody has come through your link yet. Here it is again:\n\n"
+        "{{link}}\n\n"
+        "Whom would you recommend {{campaign}} to?",
+        (*_REFERRER, "days"),
+        on=False,
+        days=14,
+    ),
     Letter.LEAD_WELCOME: Standard(
         Audience.LEAD,
         "Welcome",
@@ -178,12 +212,53 @@ STANDARD: Mapping[Letter, Standard] = {
         "Thank you!",
         (*_LEAD, "reward", "coupon"),
     ),
+    Letter.ADMIN_REVIEW: Standard(
+        Audience.ADMIN,
+        "Things to review",
+        "when something new waits for a person to look at it; at most once a day",
+        "{{campaign}}: {{count}} to review",
+        "New in {{campaign}}, and held until somebody looks at it:\n\n{{list}}\n\n{{admin_page}}",
+        _ADMIN,
+    ),
+    Letter.ADMIN_FAILURES: Standard(
+        Audience.ADMIN,
+        "Failed deliveries",
+        "when e-mails, webhooks or rewards could not be delivered; at most once a day",
+        "{{campaign}}: {{count}} could not be delivered",
+        "What could not be delivered in {{campaign}}:\n\n{{list}}\n\n"
+        "Each page shows why, and delivers again. Begin here: {{admin_page}}",
+        _ADMIN,
+    ),
+    Letter.ADMIN_STOCK: Standard(
+        Audience.ADMIN,
+        "Coupon codes run low",
+        "when a pool runs low, and once a week while it is",
+        "{{campaign}}: coupon codes run low",
+        "These pools of {{campaign}} run low:\n\n{{list}}\n\nUpload more: {{admin_page}}",
+        _ADMIN,
+    ),
+    Letter.ADMIN_DIGEST: Standard(
+        Audience.ADMIN,
+        "Rewards of tomorrow",
+        "at 17:00 UTC on the eve of a day (UTC) from which rewards may go out",
+        "{{campaign}}: tomorrow {{count}}, {{total}}",
+        "From {{day}} on {{count}} of {{campaign}} may go out, {{total}} together:\n\n"
+        "{{list}}\n\n"
+        "Hold any that should not, without logging in: {{hold_page}}\n\n"
+        "All that is due: {{admin_page}}",
+        (*_ADMIN, "total", "day", "hold_page"),
+    ),
 }
 
 
 def may_say(letter: Letter) -> tuple[str, ...]:
     """The variables that the letter knows."""
     return STANDARD[letter].may_say
+
+
+def alone(letter: Letter) -> str:
+    """What somebody stops who stops it: an admin that letter, anybody else (empty) every one."""
+    return letter if STANDARD[letter].audience is Audience.ADMIN else ""
 
 
 def title_of(letter: str) -> str:
@@ -194,7 +269,9 @@ def title_of(letter: str) -> str:
 def standard_text(letter: Letter) -> LetterText:
     """The letter as it is until somebody edits it."""
     known = STANDARD[letter]
-    return LetterText(letter=letter, on=known.on, subject=known.subject, text=known.text)
+    return LetterText(
+        letter=letter, on=known.on, subject=known.subject, text=known.text, days=known.days
+    )
 
 
 def footer(letter: Letter, campaign: str) -> str:
@@ -205,28 +282,36 @@ def footer(letter: Letter, campaign: str) -> str:
 _WHY = {
     Audience.REFERRER: "You get this because you joined the referral programme of {campaign}.",
     Audience.LEAD: "You get this because you left your address at {campaign}.",
+    Audience.ADMIN: "You get this because you manage the referral programme of {campaign}.",
 }
 
 
 class BadLetter(ValueError):
-    """Words that can't be sent; `field` is `subject` or `text`."""
+    """Words that can't be sent; `field` is `subject`, `text` or `days`."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
 
 
-def read_letter(letter: Letter, on: bool, subject: str, text: str) -> LetterText:
-    """The letter as somebody edited it. `BadLetter` names the field, and the variable that the
-    letter does not know."""
+def read_letter(
+    letter: Letter, on: bool, subject: str, text: str, days: int | None = None
+) -> LetterText:
+    """The letter as somebody edited it; `days` where it waits for some. `BadLetter` names the
+    field, and the variable that the letter does not know."""
     subject = " ".join(subject.split())
     text = "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n")).strip("\n")
     _check("subject", subject, LONGEST_SUBJECT, letter)
     _check("text", text, LONGEST_TEXT, letter)
     for name in names_in(subject):
-        if VARIABLES[name].secret or VARIABLES[name].form is Form.LINK:
+        if VARIABLES[name].secret or VARIABLES[name].form in (Form.LINK, Form.LINES):
             raise BadLetter("subject", f"{{{{{name}}}}} belongs into the text, not the subject")
-    return LetterText(letter=letter, on=on, subject=subject, text=text)
+    waits = STANDARD[letter].days
+    if waits and not 1 <= (days or 0) <= LONGEST_WAIT:
+        raise BadLetter("days", f"write a number of days from 1 to {LONGEST_WAIT}")
+    return LetterText(
+        letter=letter, on=on, subject=subject, text=text, days=(days or 0) if waits else 0
+    )
 
 
 def _check(field: str, text: str, longest: int, letter: Letter) -> None:

@@ -27,7 +27,11 @@ async def letters(db: AsyncConnection, campaign_id: str) -> dict[Letter, LetterT
     for row in await db.execute(query):
         letter = Letter(row.letter)
         found[letter] = LetterText(
-            letter=letter, on=bool(row.enabled), subject=row.subject, text=row.text
+            letter=letter,
+            on=bool(row.enabled),
+            subject=row.subject,
+            text=row.text,
+            days=row.days,
         )
     return found
 
@@ -43,6 +47,7 @@ async def put_letter(db: AsyncConnection, campaign_id: str, text: LetterText) ->
             "enabled": int(text.on),
             "subject": text.subject,
             "text": text.text,
+            "days": text.days,
         }
         await insert_if_new(db, t.letters, values)
 
@@ -84,6 +89,20 @@ async def put_if_new(db: AsyncConnection, message: Message) -> bool:
     """False when there is a message of that id."""
     values = {name: getattr(message, name) for name in Message.__dataclass_fields__}
     return await insert_if_new(db, t.outbox, values)
+
+
+async def supersede(db: AsyncConnection, campaign_id: str, target: str, type_: str) -> None:
+    """Of letters of this type to a person those that wait still are dropped: a newer one comes."""
+    await db.execute(
+        update(t.outbox)
+        .where(
+            o.campaign_id == campaign_id,
+            o.target == target,
+            o.type == type_,
+            _WAITING,
+        )
+        .values(status=MessageStatus.DROPPED, reason="a newer one took its place")
+    )
 
 
 async def campaigns_waiting(db: AsyncConnection, now: int) -> list[str]:

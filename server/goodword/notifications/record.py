@@ -144,8 +144,9 @@ async def settle(db: AsyncConnection, message: Message, **values: Any) -> bool:
     return changed.first() is not None
 
 
-async def end_waiting(db: AsyncConnection, campaign_id: str, target: str) -> None:
-    """Whatever waits for a target that wants nothing more has failed."""
+async def end_waiting(db: AsyncConnection, campaign_id: str, target: str, at: int) -> None:
+    """Whatever waits for a target that wants nothing more has failed. `next_at` of what has
+    failed is when it did."""
     await db.execute(
         update(t.outbox)
         .where(
@@ -153,7 +154,7 @@ async def end_waiting(db: AsyncConnection, campaign_id: str, target: str) -> Non
             o.target == target,
             o.status == MessageStatus.WAITING,
         )
-        .values(status=MessageStatus.FAILED, leased_until=0)
+        .values(status=MessageStatus.FAILED, leased_until=0, next_at=at)
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Mode, Referrer
 from goodword.storage import search
 from goodword.storage import tables as t
-from goodword.storage.rows import maybe
+from goodword.storage.rows import maybe, noun
 from goodword.storage.upsert import insert_if_new
 
 _named = t.aliases.alias()
@@ -106,6 +107,38 @@ async def set_links_from(
     c = t.referrers.c
     mine = (c.campaign_id == campaign_id, c.id == referrer_id)
     await db.execute(update(t.referrers).where(*mine).values(links_from=links_from))
+
+
+async def to_remind(
+    db: AsyncConnection, campaign_id: str, since: int, until: int, limit: int
+) -> list[Referrer]:
+    """Who asked to join within that time, has brought nobody, and was not reminded of it yet."""
+    c, lead = t.referrers.c, t.leads.c
+    brought = exists().where(lead.campaign_id == c.campaign_id, lead.referrer_id == c.id)
+    found = await db.execute(
+        _select()
+        .where(
+            c.campaign_id == campaign_id,
+            c.created_at >= since,
+            c.created_at < until,
+            c.mode == Mode.LIVE,
+            c.asked_at.is_not(None),
+            c.reminded_at.is_(None),
+            c.disabled_at.is_(None),
+            ~brought,
+        )
+        .order_by(c.created_at, c.id)
+        .limit(limit)
+    )
+    return [noun(Referrer, row) for row in found]
+
+
+async def set_reminded(
+    db: AsyncConnection, campaign_id: str, referrer_ids: Sequence[str], at: int
+) -> None:
+    c = t.referrers.c
+    mine = (c.campaign_id == campaign_id, c.id.in_(referrer_ids))
+    await db.execute(update(t.referrers).where(*mine).values(reminded_at=at))
 
 
 async def add_alias(

@@ -43,6 +43,7 @@ OPEN = (RewardStatus.DUE, RewardStatus.HELD, RewardStatus.FAILED)
 
 CAP_DAYS = 30
 COUPON = "coupon"
+FEW_CODES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,12 @@ def over(campaign: Campaign, recent: int, spent: int, cost: Price) -> Reason | N
     if counts and spent + cost.amount > (campaign.budget or 0):
         return Reason.BUDGET
     return None
+
+
+def runs_low(left: int, waiting: int, used: bool) -> bool:
+    """Whether a pool has few codes left for what takes from it: an active rule, or rewards that
+    wait for one."""
+    return bool(used or waiting) and (left < FEW_CODES or left < waiting)
 
 
 def may_auto_issue(rule: Rule, evidence: Evidence | None) -> bool:

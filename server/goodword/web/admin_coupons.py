@@ -16,6 +16,7 @@ from goodword.lifecycle.deed import Done
 from goodword.lifecycle.stock import stock_coupons
 from goodword.model import Campaign, Kind
 from goodword.rewards import coupons
+from goodword.rewards.decide import runs_low
 from goodword.stats.waiting import rewards_without_code
 from goodword.web.admin_desk import Desk, read_text
 from goodword.web.admin_forms import Form
@@ -25,7 +26,6 @@ from goodword.web.session import form_of, logged_in, require_admin, require_mana
 from goodword.web.upload import file_of, takes_file
 
 _HERE = "/admin/coupons"
-_FEW = 10
 _FIELDS = ("pool", "codes", "file")
 
 
@@ -42,8 +42,7 @@ class PoolLine:
 
     @property
     def low(self) -> bool:
-        wanted = self.used or self.waiting
-        return bool(wanted) and (self.left < _FEW or self.left < self.waiting)
+        return runs_low(self.left, self.waiting, self.used)
 
 
 def pool_lines(

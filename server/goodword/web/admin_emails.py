@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.mailing import edit_letter, try_letter
+from goodword.lifecycle.unsubscribe import Choice, address_of, choose
 from goodword.lifecycle.writing import Person
 from goodword.model import Campaign, Letter, LetterText
 from goodword.notifications import mail as mails
@@ -36,6 +37,7 @@ from goodword.web.session import form_of, logged_in, require_admin, require_mana
 
 HERE = "/admin/emails"
 PLACE = "/admin/set-up"
+_FIELDS = ("on", "subject", "text", "days")
 _TOLD = {
     "test": "The test is on its way to you. The outbox shows what becomes of it.",
 }
@@ -51,6 +53,7 @@ class EmailPages:
         one = f"{HERE}/letters/{{letter}}"
         return [
             Route(HERE, self.list, methods=["GET"]),
+            Route(f"{HERE}/mine", self.mine, methods=["POST"]),
             Route(one, self.show, methods=["GET"]),
             Route(one, self.save, methods=["POST"]),
             Route(f"{one}/preview", self.preview, methods=["GET", "POST"]),
@@ -62,18 +65,33 @@ class EmailPages:
         campaign = await self._desk.campaign_of(request)
         if campaign is None:
             return self._desk.welcome(request)
+        address = address_of(campaign, logged_in(request).email)
         async with self._context.storage.read() as db:
             texts = await mails.letters(db, campaign.id)
+            unwanted = await mails.unwanted(db, campaign.id, [address])
         groups = [
             (TO[audience], [(texts[each], STANDARD[each]) for each in _letters(audience)])
             for audience in Audience
         ]
         values = {
             "groups": groups,
+            "stopped": {letter for _, letter in unwanted if letter},
             "state": await read_state(self._context, campaign),
             "did": await banner_of(self._desk, request, campaign),
         }
         return self._desk.page(request, "emails.html", campaign, values, place=PLACE)
+
+    @require_manager
+    async def mine(self, request: Request) -> Response:
+        """Whether the admin who is logged in gets a letter to the admins of this campaign."""
+        sent = await form_of(request)
+        campaign, letter = await self._desk.campaign_in(sent), sent.get("letter", "")
+        if campaign is None or letter not in _letters(Audience.ADMIN):
+            return RedirectResponse("/admin/", 303)
+        address = address_of(campaign, logged_in(request).email)
+        stop = sent.get("want", "") != "yes"
+        await choose(self._context, Choice(campaign, address, letter, not stop), stop)
+        return back_to(HERE, campaign)
 
     @require_admin
     async def show(self, request: Request) -> Response:
@@ -117,7 +135,7 @@ class EmailPages:
         campaign, letter = await self._desk.campaign_in(sent), _letter(request)
         if campaign is None or letter is None:
             return RedirectResponse("/admin/", 303)
-        form = Form({name: sent.get(name, "") for name in ("on", "subject", "text")})
+        form = Form({name: sent.get(name, "") for name in _FIELDS})
         if "standard" in sent:
             form.values.update(_form(standard_text(letter)).values, on=form.values["on"])
         text = _read(letter, form)
@@ -135,7 +153,7 @@ class EmailPages:
         if request.method == "POST":
             sent = await form_of(request)
             campaign = await self._desk.campaign_in(sent)
-            form = Form({name: sent.get(name, "") for name in ("on", "subject", "text")})
+            form = Form({name: sent.get(name, "") for name in _FIELDS})
         else:
             campaign = await self._desk.campaign_of(request)
             form = Form({})
@@ -154,7 +172,7 @@ class EmailPages:
         campaign, letter = await self._desk.campaign_in(sent), _letter(request)
         if campaign is None or letter is None:
             return RedirectResponse("/admin/", 303)
-        form = Form({name: sent.get(name, "") for name in ("on", "subject", "text")})
+        form = Form({name: sent.get(name, "") for name in _FIELDS})
         text = _read(letter, form)
         if text is None:
             return await self._page(request, campaign, letter, form)
@@ -183,14 +201,18 @@ def _letter(request: Request) -> Letter | None:
 
 
 def _form(text: LetterText) -> Form:
-    return Form({"on": "yes" if text.on else "", "subject": text.subject, "text": text.text})
+    on = "yes" if text.on else ""
+    days = str(text.days) if text.days else ""
+    return Form({"on": on, "subject": text.subject, "text": text.text, "days": days})
 
 
 def _read(letter: Letter, form: Form) -> LetterText | None:
     """What was typed, or None where it is refused."""
     try:
         typed = form.values
-        return read_letter(letter, bool(typed["on"]), typed["subject"], typed["text"])
+        days = typed["days"]
+        wait = int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else None
+        return read_letter(letter, bool(typed["on"]), typed["subject"], typed["text"], wait)
     except BadLetter as error:
         form.refuse(error.field, str(error))
         return None

@@ -47,7 +47,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 
 # Their addresses carry a secret or a code that no other page should learn.
-_SECRET_PATHS = ("/setup/", "/r/", "/p/", "/unsubscribe/")
+_SECRET_PATHS = ("/setup/", "/r/", "/p/", "/unsubscribe/", "/tomorrow/")
 
 
 class PageHeaders:

@@ -12,7 +12,11 @@ from goodword.notifications import read as outbox
 from goodword.notifications.letters import Audience
 from goodword.storage import installation as notes
 
-TO = {Audience.REFERRER: "To the referrer", Audience.LEAD: "To the lead"}
+TO = {
+    Audience.REFERRER: "To the referrer",
+    Audience.LEAD: "To the lead",
+    Audience.ADMIN: "To the admins",
+}
 
 
 @dataclass(frozen=True, slots=True)

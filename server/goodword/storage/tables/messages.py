@@ -85,6 +85,7 @@ letters = table(
     required("enabled", Integer),
     required("subject"),
     required("text"),
+    counted("days", Integer),
     PrimaryKeyConstraint("campaign_id", "letter"),
     of_campaign(),
 )

@@ -100,9 +100,12 @@ referrers = table(
     required("created_at", Big),
     optional("disabled_at", Big),
     counted("links_from"),
+    optional("asked_at", Big),
+    optional("reminded_at", Big),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "code"),
     UniqueConstraint("campaign_id", "mode", "email_canonical"),
+    Index(None, "campaign_id", "created_at"),
     of_campaign(),
     words("mode", Mode),
 )
