@@ -17,6 +17,7 @@ from goodword import __version__
 from goodword.app import Goodword
 from goodword.checkup import add_checks
 from goodword.console import as_json, campaign_of, refuse, run, tell
+from goodword.import_export import add_moving
 from goodword.lifecycle import test_run
 from goodword.lifecycle.admit import create_admin, create_api_key, setup_link
 from goodword.lifecycle.context import Context
@@ -346,6 +347,7 @@ def test(campaign_id: str, timeout: int) -> None:
 
 
 add_commands(main, run, refuse)
+add_moving(main)
 add_checks(main)
 if __name__ == "__main__":
     main()

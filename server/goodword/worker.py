@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from goodword.lifecycle.clerk import Clerk
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deliver import Courier
+from goodword.lifecycle.move_steps import carry_on
 from goodword.lifecycle.post import Postman
 from goodword.lifecycle.tick import tick
 from goodword.outbound import Outbound
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 async def work(context: Context) -> None:
-    """Ticks once a minute and empties the outbox, until cancelled."""
+    """Ticks once a minute, empties the outbox and goes on with imports, until cancelled."""
     async with Outbound(context.settings.outbound_allow) as outbound:
         courier, clerk = Courier(context, outbound), Clerk(context, outbound)
         try:
@@ -29,6 +30,7 @@ async def work(context: Context) -> None:
                 _forever("webhooks", _ROUND, courier.round),
                 _forever("integrations", _ROUND, clerk.round),
                 _forever("e-mails", _ROUND, Postman(context).round),
+                _forever("imports", _ROUND, lambda: carry_on(context)),
             )
         finally:
             await courier.stop()

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from goodword.leads.customer_list import Row, Unreadable, read_customers, read_day
+from goodword.leads.customer_list import Row, read_customers, read_day
+from goodword.sheets import Unreadable
 
 NOW = 1_795_000_000_000
 JANUARY = 1_769_817_600_000

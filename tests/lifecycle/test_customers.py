@@ -8,7 +8,6 @@ import pytest
 
 from goodword.clock import DAY
 from goodword.leads import customers
-from goodword.leads.customer_list import Unreadable
 from goodword.lifecycle.customers import (
     MOST_WRONG,
     Uploaded,
@@ -20,6 +19,7 @@ from goodword.lifecycle.deed import Done
 from goodword.lifecycle.set_up import Refused
 from goodword.lifecycle.undo import undo
 from goodword.model import LeadStatus, Reason, Status
+from goodword.sheets import Unreadable
 from lifecycle.world import START, World
 
 OWNER = "owner@shop.example"

@@ -79,7 +79,7 @@ async def test_a_file_without_its_proof_is_not_taken(admin: Browsing) -> None:
 async def test_a_file_that_is_too_large_is_not_read_to_its_end(
     admin: Browsing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("goodword.web.admin_customers._LARGEST", 5_000)
+    monkeypatch.setattr("goodword.web.upload.LARGEST_FILE", 5_000)
     answer = await upload(admin, FILE.encode() * 1_000)
     assert answer.status_code == 413
     assert "more than 100 MB" in answer.text

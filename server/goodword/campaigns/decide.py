@@ -16,6 +16,12 @@ LARGEST = 10**15
 LONGEST_WINDOW = 400
 MOST_REWARDS = 100_000
 LAST_BATCH_DAY = 28
+MOST_PARAMS = 8
+USUAL_PARAMS = ("ref", "via")
+"""What the tag looks for by itself."""
+
+_OURS = {"lead", "_gw", "to"}
+_PARAM = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 _ORIGIN = re.compile(
     r"(https?)://(\*\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)"
@@ -143,6 +149,25 @@ def read_landing(text: str, origin: str) -> str:
             "landing", f"{landing!r} is no address such as https://shop.example/welcome"
         )
     return landing
+
+
+def read_params(texts: Iterable[str]) -> tuple[str, ...]:
+    """The query parameters of old links, each once. `BadCampaign` for what can be none."""
+    params = tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    wrong = next((each for each in params if not _PARAM.fullmatch(each) or each in _OURS), None)
+    if wrong is not None:
+        raise BadCampaign(
+            "params", f"{wrong!r} can't be one: write names such as grsf, without ? and ="
+        )
+    if len(params) > MOST_PARAMS:
+        raise BadCampaign("params", f"write at most {MOST_PARAMS}")
+    return params
+
+
+def tag_params(campaign: Campaign) -> str:
+    """What the tag's `data-params` must say for old links to work; empty where nothing."""
+    more = [each for each in campaign.params if each not in USUAL_PARAMS]
+    return ",".join((*USUAL_PARAMS, *more)) if more else ""
 
 
 def check_numbers(campaign: Campaign) -> Campaign:

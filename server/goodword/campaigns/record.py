@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Campaign, Recipient, Rule
@@ -15,7 +15,7 @@ from goodword.storage.rows import noun
 
 _CHANGEABLE = (
     *("name", "status", "paused_at", "landing", "window", "least_evidence"),
-    *("cap", "budget", "batch_day", "second_eyes", "currency"),
+    *("cap", "budget", "batch_day", "second_eyes", "currency", "params"),
 )
 
 
@@ -34,6 +34,7 @@ async def add(db: AsyncConnection, campaign: Campaign, signing_secret: bytes) ->
     values = asdict(campaign) | {
         "origins": json.dumps(campaign.origins),
         "signing_secret": signing_secret,
+        "params": ",".join(campaign.params),
     }
     del values["rules"]
     await db.execute(insert(t.campaigns).values(values))
@@ -129,6 +130,12 @@ async def revive_rule(db: AsyncConnection, rule: Rule) -> bool:
     return revived.first() is not None
 
 
+async def remove_rule(db: AsyncConnection, campaign_id: str, rule_id: str) -> None:
+    """Removes a rule that nothing names."""
+    c = t.rules.c
+    await db.execute(delete(t.rules).where(c.campaign_id == campaign_id, c.id == rule_id))
+
+
 async def by_id(db: AsyncConnection, campaign_id: str) -> Campaign | None:
     """The campaign as it stands, with its active rules; its secrets are sealed."""
     found = await db.execute(select(t.campaigns).where(t.campaigns.c.id == campaign_id))
@@ -140,6 +147,7 @@ async def change(db: AsyncConnection, campaign: Campaign) -> None:
     """Writes all that an owner may set of a campaign."""
     values = {name: getattr(campaign, name) for name in _CHANGEABLE}
     values["origins"] = json.dumps(campaign.origins)
+    values["params"] = ",".join(campaign.params)
     await db.execute(update(t.campaigns).where(t.campaigns.c.id == campaign.id).values(values))
 
 
@@ -158,6 +166,7 @@ def _campaign(row: Any, rules: tuple[Rule, ...]) -> Campaign:
         Campaign,
         row,
         origins=json.loads(row.origins),
+        params=tuple(filter(None, row.params.split(","))),
         signing_secret=row.signing_secret.decode(),
         rules=rules,
     )

@@ -1,38 +1,35 @@
-"""A file of customers as somebody exported it: which column, which encoding, which rows.
+"""A file of customers as somebody exported it: which column, which rows.
 
-It may be UTF-8, UTF-16 or Latin-1, separated by commas, semicolons, tabs or bars, with a heading
-or without. The column is found by looking for e-mails, the date by its heading.
+With a heading or without: the column is found by looking for e-mails, the date by its heading.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import BinaryIO
 
 from goodword.model import canonical_email, is_email
+from goodword.sheets import (
+    DELIMITERS,
+    MOST_ROWS,
+    SAMPLE,
+    Layout,
+    Unreadable,
+    encoding_of,
+    first_rows,
+    heading_word,
+    rows_of,
+)
 
-MOST_ROWS = 1_000_000
-_SAMPLE = 200
-_CHUNK = 1 << 20
-_LONGEST_ROW = 100_000
-_DELIMITERS = ",;\t|"
 _DATED = {
     *("since", "customer since", "created", "created at", "created on", "date", "joined"),
     *("signup date", "sign up date", "registered", "first order", "first purchase"),
 }
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-
-
-class Unreadable(Exception):
-    """The file as a whole can't be used, and why, in words for who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,8 @@ def read_customers(file: BinaryIO, now: int) -> Iterator[Row]:
 
     `now` (milliseconds): a customer can't be one only from tomorrow on.
     """
-    file.seek(0)
-    encoding = _encoding(file)
-    delimiter, column, dated, heading = _layout(file, encoding)
-    for number, cells in enumerate(_cells(file, encoding, delimiter), 1):
+    layout, column, dated, heading = _layout(file, encoding_of(file))
+    for number, cells in enumerate(rows_of(file, layout), 1):
         if number > MOST_ROWS + heading:
             raise Unreadable(f"It has more than {MOST_ROWS:,} rows. Send it in several files.")
         if (heading and number == 1) or not any(cell.strip() for cell in cells):
@@ -64,58 +59,11 @@ def read_customers(file: BinaryIO, now: int) -> Iterator[Row]:
         yield _row(number, cells, column, dated, now)
 
 
-def _encoding(file: BinaryIO) -> str:
-    start = file.read(1000)
-    for mark, name in _MARKS:
-        if start.startswith(mark):
-            return name
-    if len(start) > 1 and b"\0" in start:
-        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while part := file.read(_CHUNK):
-            decoder.decode(part)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-def _cells(file: BinaryIO, encoding: str, delimiter: str) -> Generator[list[str], None, None]:
-    file.seek(0)
-    text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
-    try:
-        yield from csv.reader(_lines(text), delimiter=delimiter)
-    except csv.Error as error:
-        raise Unreadable(f"It is no table of text: {error}.") from error
-    finally:
-        text.detach()
-
-
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Without the line `sep=;` that tells a spreadsheet the delimiter, and that it hides."""
-    first = True
-    while line := text.readline(_LONGEST_ROW):
-        if len(line) == _LONGEST_ROW:
-            raise Unreadable("It is no table of text: a line has more than 100,000 characters.")
-        if not (first and line.startswith("sep=")):
-            yield line.replace("\0", "")
-        first = False
-
-
-def _layout(file: BinaryIO, encoding: str) -> tuple[str, int, int | None, bool]:
-    """The delimiter, the column of e-mails, that of dates, and whether there is a heading."""
-    best: tuple[int, int, str, int, list[str]] | None = None
-    for delimiter in _DELIMITERS:
-        rows = _first(file, encoding, delimiter)
+def _layout(file: BinaryIO, encoding: str) -> tuple[Layout, int, int | None, bool]:
+    """How it is written, the column of e-mails, that of dates, and whether there is a heading."""
+    best: tuple[int, int, Layout, int, list[str]] | None = None
+    for layout in (Layout(encoding, delimiter) for delimiter in DELIMITERS):
+        rows = first_rows(file, layout)
         found = Counter(
             i for cells in rows for i, cell in enumerate(cells) if is_email(_bare(cell))
         )
@@ -125,27 +73,18 @@ def _layout(file: BinaryIO, encoding: str) -> tuple[str, int, int | None, bool]:
         column = max(found, key=lambda i: (found[i], "mail" in _named(first, i), -i))
         score = (found[column], len(first))
         if best is None or score > best[:2]:
-            best = (*score, delimiter, column, first)
+            best = (*score, layout, column, first)
     if best is None:
-        raise Unreadable(f"No e-mail was found in the first {_SAMPLE} rows.")
-    _, _, delimiter, column, first = best
+        raise Unreadable(f"No e-mail was found in the first {SAMPLE} rows.")
+    _, _, layout, column, first = best
     heading = column >= len(first) or not is_email(_bare(first[column]))
     names = range(len(first)) if heading else ()
     dated = next((i for i in names if i != column and _named(first, i) in _DATED), None)
-    return delimiter, column, dated, heading
-
-
-def _first(file: BinaryIO, encoding: str, delimiter: str) -> list[list[str]]:
-    rows = _cells(file, encoding, delimiter)
-    found = [cells for cells in islice(rows, _SAMPLE) if cells]
-    rows.close()
-    return found
+    return layout, column, dated, heading
 
 
 def _named(first: Sequence[str], column: int) -> str:
-    """A heading in one spelling: `Customer_Since` is `customer since`."""
-    name = first[column] if column < len(first) else ""
-    return re.sub(r"[\s_-]+", " ", name).strip().lower()
+    return heading_word(first[column]) if column < len(first) else ""
 
 
 def _bare(cell: str) -> str:

@@ -82,7 +82,8 @@ async def counting(
 ) -> tuple[int, Lead | None]:
     """How many qualified leads of a referrer have no open finding, and the last to qualify.
 
-    Only those that qualified at `since` (milliseconds) or later.
+    Only those that qualified at `since` (milliseconds) or later, and here: what had qualified
+    before it moved in was counted there.
     """
     f, v = t.findings.c, t.conversions.c
     doubted = select(f.id).where(
@@ -97,6 +98,7 @@ async def counting(
         c.mode == Mode.LIVE,
         c.status == LeadStatus.QUALIFIED,
         c.converted_at >= since,
+        c.settled == 0,
         ~doubted.where(f.lead_id == c.id).exists(),
         ~of_conversion.exists(),
     )

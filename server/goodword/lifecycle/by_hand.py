@@ -241,7 +241,8 @@ async def _bring_back(act: Act, lead: Lead, stood: Stood) -> None:
 
 def _occasion(reward: Reward) -> tuple[str | None, ...]:
     place = (reward.rule_id, reward.recipient, reward.occasion)
-    return (*place, reward.conversion_id if reward.occasion == "converted" else None)
+    each = reward.conversion_id if reward.occasion == "converted" else None
+    return (*place, reward.import_key or each)
 
 
 async def _still_earned(act: Act, reward: Reward) -> bool:

@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 from msgspec import UNSET, UnsetType
 
 from goodword.campaigns import record as campaigns
-from goodword.campaigns.decide import check_numbers, read_landing, read_name, read_origins
+from goodword.campaigns.decide import (
+    check_numbers,
+    read_landing,
+    read_name,
+    read_origins,
+    read_params,
+)
 from goodword.campaigns.rules import says_the_same
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act, begin
@@ -64,6 +70,7 @@ class Changes:
     status: CampaignStatus | None = None
     origins: Sequence[str] | None = None
     one_more_origin: str | None = None
+    params: Sequence[str] | None = None
     landing: str | None = None
     window: int | None = None
     least_evidence: Evidence | None = None
@@ -119,11 +126,12 @@ async def undo_campaign(act: Act, deed: Deed) -> Done:
 
 _FIELDS = (
     *("name", "status", "origins", "landing", "window", "least_evidence"),
-    *("cap", "budget", "batch_day", "second_eyes", "currency"),
+    *("cap", "budget", "batch_day", "second_eyes", "currency", "params"),
 )
 _PAGES = {"origins", "landing"}
 _CALLED = {
     "origins": "site",
+    "params": "parameters of old links",
     "landing": "page that links lead to",
     "least_evidence": "least evidence",
     "batch_day": "day of the month",
@@ -138,6 +146,7 @@ def _same(value: Any) -> Any:
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "status": CampaignStatus,
     "origins": tuple,
+    "params": tuple,
     "least_evidence": Evidence,
 }
 
@@ -168,6 +177,7 @@ def _changed(current: Campaign, changes: Changes) -> Campaign:
             batch_day=_or(changes.batch_day, current.batch_day),
             second_eyes=_or(changes.second_eyes, current.second_eyes),
             currency=_said(changes.currency, current.currency),
+            params=current.params if changes.params is None else read_params(changes.params),
         )
     )
 
@@ -183,7 +193,7 @@ def _or(value: T | UnsetType, stands: T) -> T:
 def _facts(campaign: Campaign) -> dict[str, Any]:
     """What an owner may set, as it is told and compared."""
     facts: dict[str, Any] = {name: getattr(campaign, name) for name in _FIELDS}
-    return facts | {"origins": list(campaign.origins)}
+    return facts | {"origins": list(campaign.origins), "params": list(campaign.params)}
 
 
 async def _apply(act: Act, current: Campaign, wanted: Campaign) -> str:
@@ -214,7 +224,8 @@ async def _log(act: Act, campaign: Campaign, changed: set[str]) -> None:
     if "status" in changed:
         await act.log("campaign.paused" if campaign.paused else "campaign.resumed")
     if numbers := changed - _PAGES - {"name", "status"}:
-        data = {name: getattr(campaign, name) for name in sorted(numbers)}
+        said = _facts(campaign) | {"params": " ".join(campaign.params)}
+        data = {name: said[name] for name in sorted(numbers)}
         await act.log("campaign.settings_changed", **data)
 
 

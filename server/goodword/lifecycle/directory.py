@@ -18,7 +18,7 @@ from goodword.clock import SECOND
 from goodword.integrations import record as integrations
 from goodword.model import Campaign, Mode, Referrer
 from goodword.referrers import record as referrers
-from goodword.referrers.decide import read_alias
+from goodword.referrers.decide import spellings
 from goodword.signing import CodeKind, read_code, unseal
 from goodword.storage import Storage, Unavailable
 from goodword.storage import installation as notes
@@ -150,7 +150,6 @@ class Directory:
 
     async def _look_up(self, campaign: Campaign, text: str) -> Resolved | None:
         code = read_code(campaign.code_key, text)
-        alias = read_alias(text)
         async with self._storage.read() as db:
             if code is not None and code.kind is CodeKind.TEST:
                 tester = await referrers.by_email(db, campaign.id, Mode.TEST, "")
@@ -158,9 +157,10 @@ class Directory:
             if code is not None and code.kind is CodeKind.REFERRER:
                 owner = await referrers.by_code(db, campaign.id, code.text)
                 return Resolved(owner, code.text) if owner else None
-            if alias is not None:
+            for alias in spellings(text):
                 owner = await referrers.by_alias(db, campaign.id, alias)
-                return Resolved(owner, alias) if owner else None
+                if owner is not None:
+                    return Resolved(owner, alias)
         return None
 
     async def _check_a_miss(self) -> None:

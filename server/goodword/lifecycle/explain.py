@@ -174,7 +174,9 @@ def _next(lead: Lead, owed: Iterable[Reward], now: int) -> Iterator[Next]:
         yield Next(None, "When the lead converts, it qualifies and the reward falls due.")
     for reward in owed:
         yield from outlook(reward, now)
-    if lead.status is LeadStatus.QUALIFIED and not any(
+    if lead.settled:
+        yield Next(None, "It moved in qualified: what that earned was owed where it came from.")
+    elif lead.status is LeadStatus.QUALIFIED and not any(
         reward.occasion is Occasion.QUALIFIED for reward in owed
     ):
         yield Next(None, "Nothing is owed: no rule paid for this when the lead qualified.")

@@ -13,6 +13,7 @@ from goodword.model import (
     Conversion,
     Finding,
     Lead,
+    LeadStatus,
     Mode,
     Money,
     Occasion,
@@ -63,11 +64,15 @@ async def note_findings(
 
 async def owe(act: Act, lead: Lead, occasion: Occasion, conversion: Conversion | None) -> None:
     """Makes the rewards of an occasion, or brings back those that were cancelled; `held` while
-    a finding is open. Test leads get none."""
+    a finding is open. Test leads get none, nor is paid again what a lead that moved in was owed
+    where it came from."""
     if lead.mode is Mode.TEST:
         return
     conversion_id = conversion.id if conversion else None
     before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
+    if _was_owed_elsewhere(lead, occasion):
+        await _restore_what_moved_in(act, lead, before)
+        return
     for rule, recipient in owing(await rules_for(act, lead), occasion):
         if occasion is Occasion.CONVERTED and not in_time(rule, lead.converted_at, act.at):
             continue
@@ -77,6 +82,20 @@ async def owe(act: Act, lead: Lead, occasion: Occasion, conversion: Conversion |
         else:
             new = await _reward(act, lead, rule, recipient, conversion, former)
             await make(act, new)
+
+
+def _was_owed_elsewhere(lead: Lead, occasion: Occasion) -> bool:
+    if occasion is Occasion.JOINED:
+        return lead.import_id is not None
+    return occasion is Occasion.QUALIFIED and bool(lead.settled)
+
+
+async def _restore_what_moved_in(act: Act, lead: Lead, before: Iterable[Reward]) -> None:
+    counts = lead.status is LeadStatus.QUALIFIED
+    for reward in before:
+        gone = reward.status is RewardStatus.CANCELLED and reward.import_id is not None
+        if gone and (counts or reward.occasion is Occasion.JOINED):
+            await restore(act, reward)
 
 
 async def rules_for(act: Act, lead: Lead) -> list[Rule]:
@@ -170,9 +189,9 @@ def paid_for(conversion: Conversion | None) -> Money | None:
 
 async def reprice(act: Act, conversion: Conversion) -> None:
     """What a conversion earned, once its amount is another: what is open is recomputed, of what
-    was issued the difference is taken back."""
+    was issued the difference is taken back. What moved in keeps the amount it came with."""
     for reward in await rewards.of_conversion(act.db, act.campaign.id, conversion.id):
-        if not is_live(reward):
+        if not is_live(reward) or reward.import_id is not None:
             continue
         rule = await campaigns.rule_version(
             act.db, act.campaign.id, reward.rule_id, reward.rule_version
@@ -267,6 +286,7 @@ async def take_back(
         step=reward.step,
         issued_at=act.at,
         reverses=reward.id,
+        import_id=reward.import_id,
     )
     if not await rewards.take_back(act.db, reward, reversal):
         return None

@@ -103,6 +103,8 @@ TITLES = {
     "campaign.coupons_added": "Coupon codes added",
     "campaign.coupons_removed": "Coupon codes removed",
     "campaign.created": "Campaign made",
+    "campaign.import_undone": "An import taken back",
+    "campaign.import_written": "An import written",
     "campaign.pages_changed": "Pages of the campaign changed",
     "campaign.paused": "Campaign paused",
     "campaign.renamed": "Campaign renamed",
@@ -175,6 +177,8 @@ def of_log(log: Iterable[Activity]) -> Iterator[Moment]:
 def _detail(data: dict[str, str | int | None]) -> str:
     """What a line of activity says, in one sentence or two."""
     parts: list[str] = []
+    if data.get("import"):
+        parts.append("as the file of another programme says")
     if source := data.get("source"):
         parts.append(_SOURCES[str(source)])
     if data.get("letter"):

@@ -15,6 +15,7 @@ from goodword.leads import record as leads
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.inbound import LIFE as CALLS
 from goodword.lifecycle.inbound import LIFE_OF_STRANGERS as STRANGERS
+from goodword.lifecycle.move_in import tidy
 from goodword.lifecycle.news import tell_admins
 from goodword.lifecycle.once import LIFE as ANSWERS
 from goodword.lifecycle.remind import remind
@@ -34,13 +35,14 @@ _TICKED = "ticked_at"
 
 async def tick(context: Context) -> None:
     """Tells of rewards that may go out now, reminds referrers, tells admins, and forgets what is
-    old: test runs after a day, answers to API calls after theirs, inbound calls and messages
-    after 30 days, what was seen of the tag, and e-mails that nobody sent, after 90. `Unavailable`
-    when storage refuses."""
+    old: test runs after a day, answers to API calls after theirs, files that never moved in after
+    7 days, inbound calls and messages after 30, what was seen of the tag, e-mails that nobody sent
+    and the rows of imports after 90. `Unavailable` when storage refuses."""
     for campaign in context.directory.all():
         await ripen(context, campaign)
         await remind(context, campaign)
         await tell_admins(context, campaign)
+    await tidy(context)
     now = context.now()
     async with context.storage.write() as db:
         await notes.write(db, _TICKED, str(now))

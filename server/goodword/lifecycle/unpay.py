@@ -59,6 +59,7 @@ async def _again(act: Act, reward: Reward, amount: int) -> None:
         issued_at=None,
         replaces=reward.id,
         reversed=0,
+        import_key=None,
     )
     status, reason = await stands(act, fresh)
     if not await make(act, replace(fresh, status=status, reason=reason)):
@@ -131,7 +132,9 @@ async def _is_taken(act: Act, reward: Reward) -> bool:
 
 
 def _place(reward: Reward) -> tuple[object, ...]:
+    """Each reward that moved in has a place of its own: what it was for is not known here."""
     each = reward.conversion_id if reward.occasion is Occasion.CONVERTED else None
+    each = reward.import_key or each
     return reward.rule_id, reward.recipient, reward.occasion, reward.step, each
 
 

@@ -41,6 +41,14 @@ from goodword.model.messages import (
     MessageStatus,
 )
 from goodword.model.money import Amount, Money, read_amount, read_currency, worth
+from goodword.model.moving import (
+    IMPORT,
+    Import,
+    ImportKind,
+    ImportRow,
+    ImportStatus,
+    RowVerdict,
+)
 from goodword.model.nouns import (
     DEFAULT_CAP,
     Activity,
@@ -121,6 +129,11 @@ __all__ = [
     "Hit",
     "Hook",
     "INTEGRATION",
+    "IMPORT",
+    "Import",
+    "ImportKind",
+    "ImportRow",
+    "ImportStatus",
     "InboundCall",
     "Integration",
     "IntegrationEvent",
@@ -162,6 +175,7 @@ __all__ = [
     "Reward",
     "RewardStatus",
     "Role",
+    "RowVerdict",
     "Rule",
     "RuleKind",
     "Shop",

@@ -74,7 +74,8 @@ class Campaign:
 
     More than `cap` rewards of a referrer in 30 days are held, as are those beyond the `budget`;
     with a `batch_day` all of a month may go out on that day; from `second_eyes` on two persons
-    issue. Amounts are minor units of the campaign's currency.
+    issue. Amounts are minor units of the campaign's currency. `params` are the query parameters of
+    old links, from before this campaign was moved here.
 
     Compared by identity, so that what is remembered of one is forgotten with its next version.
     """
@@ -97,6 +98,7 @@ class Campaign:
     budget: int | None = None
     batch_day: int | None = None
     second_eyes: int | None = None
+    params: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -122,6 +124,7 @@ class Referrer:
     links_from: int = 0
     asked_at: int | None = None
     reminded_at: int | None = None
+    import_id: str | None = None
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -149,7 +152,11 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """The referred person. `reason` says why it was rejected; `source` what made it."""
+    """The referred person. `reason` says why it was rejected; `source` what made it.
+
+    `import_id` names the file it came with; `settled` leads had qualified before, where they came
+    from: what that earned was owed there.
+    """
 
     id: str
     campaign_id: str
@@ -167,6 +174,8 @@ class Lead:
     mode: Mode
     joined_at: int
     converted_at: int | None
+    import_id: str | None = None
+    settled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +196,7 @@ class Conversion:
     mode: Mode
     created_at: int
     refunded: int = 0
+    import_id: str | None = None
 
     @property
     def money(self) -> Money | None:
@@ -260,7 +270,8 @@ class Reward:
     `amount` counts minor units of `currency`, or things where there is a `unit`. `step` is the
     number of successful referrals it is for. `hold` is why it is held apart from findings;
     findings older than `released_at` hold it no more. A reversal names what it `reverses` and is
-    negative; `reversed` is how much of a reward was taken back.
+    negative; `reversed` is how much of a reward was taken back. One that came with an import keeps
+    its amount whatever the rules are; `import_key` is how a repeat of its row is known.
     """
 
     id: str
@@ -288,6 +299,8 @@ class Reward:
     reverses: str | None = None
     replaces: str | None = None
     reversed: int = 0
+    import_id: str | None = None
+    import_key: str | None = None
 
     @property
     def money(self) -> Money:

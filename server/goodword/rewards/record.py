@@ -129,8 +129,8 @@ async def recent(
     since: int,
     most: int,
 ) -> int:
-    """How many rewards for such a recipient a referrer's leads have earned since then; `most` at
-    most, since more make no difference."""
+    """How many rewards for such a recipient a referrer's leads have earned since then, here: what
+    moved in does not count. `most` at most, since more make no difference."""
     earned = (
         select(c.id)
         .where(
@@ -141,6 +141,7 @@ async def recent(
             c.status != RewardStatus.CANCELLED,
             c.reverses.is_(None),
             c.replaces.is_(None),
+            c.import_id.is_(None),
         )
         .limit(most)
     )
@@ -149,7 +150,8 @@ async def recent(
 
 
 async def spent(db: AsyncConnection, campaign_id: str, currency: str) -> int:
-    """Minor units that are owed or paid; what waits for budget is not."""
+    """Minor units that are owed or paid here; what waits for budget is not, nor what was paid
+    before it moved in."""
     owed = select(_sum(rs.amount)).where(
         rs.campaign_id == campaign_id,
         rs.referrer_id == t.WHOLE,
@@ -162,7 +164,14 @@ async def spent(db: AsyncConnection, campaign_id: str, currency: str) -> int:
         c.currency == currency,
         c.hold == Reason.BUDGET,
     )
-    found = await db.execute(select(owed.scalar_subquery() - waiting.scalar_subquery()))
+    elsewhere = select(_sum(c.amount)).where(
+        c.campaign_id == campaign_id,
+        c.currency == currency,
+        c.import_id.is_not(None),
+        c.status == RewardStatus.ISSUED,
+    )
+    less = waiting.scalar_subquery() + elsewhere.scalar_subquery()
+    found = await db.execute(select(owed.scalar_subquery() - less))
     return int(found.scalar_one())
 
 

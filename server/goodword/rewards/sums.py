@@ -7,9 +7,9 @@ Kept in the transaction that changes a reward, so that no page has to scan rewar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Table
+from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.clock import DAY
@@ -23,18 +23,26 @@ Place = tuple[Table, tuple[int | str, ...]]
 
 async def shift(db: AsyncConnection, before: Reward | None, after: Reward | None) -> None:
     """Counts a reward as it is after a change, no longer as it was; None where it is not there."""
+    await shift_all(db, [(before, after)])
+
+
+async def shift_all(
+    db: AsyncConnection, changes: Iterable[tuple[Reward | None, Reward | None]]
+) -> None:
+    """`shift` for many rewards at once."""
     rewards, amounts = Counter[Place](), Counter[Place]()
-    for reward, times in ((before, -1), (after, 1)):
-        for place in _places(reward) if reward else ():
-            rewards[place] += times
-            amounts[place] += times * reward.amount if reward else 0
+    for before, after in changes:
+        for reward, times in ((before, -1), (after, 1)):
+            for place in _places(reward) if reward else ():
+                rewards[place] += times
+                amounts[place] += times * reward.amount if reward else 0
     for table in (t.reward_sums, t.due_sums):
         await add_to(
             db,
             table,
             [
                 _row(place, rewards[place], amounts[place])
-                for place in rewards
+                for place in sorted(rewards, key=lambda place: place[1])
                 if place[0] is table and (rewards[place] or amounts[place])
             ],
         )
@@ -56,6 +64,13 @@ def _row(place: Place, rewards: int, amount: int) -> dict[str, int | str]:
     table, key = place
     columns = [column.name for column in table.primary_key]
     return dict(zip(columns, key, strict=True)) | {"rewards": rewards, "amount": amount}
+
+
+async def forget_none(db: AsyncConnection, campaign_id: str, referrer_ids: Sequence[str]) -> None:
+    """Forgets what these referrers have none of."""
+    c = t.reward_sums.c
+    mine = (c.campaign_id == campaign_id, c.referrer_id.in_(referrer_ids))
+    await db.execute(delete(t.reward_sums).where(*mine, c.rewards == 0))
 
 
 def day_of(reward: Reward) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import ColumnElement, Table, delete, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +20,29 @@ async def put(
     kept = {"campaign_id": campaign_id, whose.name: id_}
     if rows := [kept | {"text": text} for text in beginnings(*texts)]:
         await db.execute(insert(table), rows)
+
+
+async def put_all(
+    db: AsyncConnection,
+    table: Table,
+    campaign_id: str,
+    people: Iterable[tuple[str, tuple[str | None, ...]]],
+) -> None:
+    """`put` for many people who are new: each one's id and texts."""
+    whose = table.columns[1].name
+    rows = [
+        {"campaign_id": campaign_id, whose: id_, "text": text}
+        for id_, texts in people
+        for text in beginnings(*texts)
+    ]
+    if rows:
+        await db.execute(insert(table), rows)
+
+
+async def forget(db: AsyncConnection, table: Table, campaign_id: str, ids: Sequence[str]) -> None:
+    """Forgets what these people are found by."""
+    mine = (table.c.campaign_id == campaign_id, table.columns[1].in_(ids))
+    await db.execute(delete(table).where(*mine))
 
 
 def begins(table: Table, campaign_id: str, text: str) -> ColumnElement[bool]:

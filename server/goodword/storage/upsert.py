@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    insert,
     select,
     text,
 )
@@ -52,18 +53,33 @@ def _adding(table: Table, dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=key, set_=more)
 
 
+async def insert_new(db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes those of the rows that no unique constraint refuses."""
+    await db.execute(_from_rows(db, table, rows).on_conflict_do_nothing())
+
+
+async def insert_all(db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the rows; none is no error."""
+    if rows:
+        await db.execute(insert(table), list(rows))
+
+
+async def know_sizes(db: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Tells PostgreSQL how large the tables have become. Until it knows, it reads a table that
+    was empty a moment ago from end to end, for each row that names one of its own.
+
+    https://www.postgresql.org/docs/current/populate.html#POPULATE-ANALYZE
+    """
+    if db.dialect.name == "postgresql":
+        for table in tables:
+            await db.execute(text(f"analyze {table.name}"))
+
+
 async def keep_least(
     db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], least: str
 ) -> None:
-    """Writes the rows; where one is there already, its `least` column keeps the lesser value.
-
-    They travel as one parameter: as many parameters as rows would take ten times as long.
-    """
-    names = list(rows[0])
-    sent = bindparam("rows", json.dumps([[row[name] for name in names] for row in rows]), Text)
-    source = _of_postgresql if db.dialect.name == "postgresql" else _of_sqlite
-    columns = [table.c[name] for name in names]
-    statement = _insert(db)(table).from_select(columns, source(sent, columns))
+    """Writes the rows; where one is there already, its `least` column keeps the lesser value."""
+    statement = _from_rows(db, table, rows)
     new = statement.excluded[least]
     await db.execute(
         statement.on_conflict_do_update(
@@ -72,6 +88,16 @@ async def keep_least(
             where=table.c[least] > new,
         )
     )
+
+
+def _from_rows(db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """An insert of many rows that travel as one parameter: as many parameters as rows would take
+    ten times as long."""
+    names = list(rows[0])
+    sent = bindparam("rows", json.dumps([[row[name] for name in names] for row in rows]), Text)
+    source = _of_postgresql if db.dialect.name == "postgresql" else _of_sqlite
+    columns = [table.c[name] for name in names]
+    return _insert(db)(table).from_select(columns, source(sent, columns))
 
 
 def _of_sqlite(sent: BindParameter[str], columns: Sequence[Column[Any]]) -> Select[Any]:

@@ -20,6 +20,7 @@ from goodword.web.admin_inbound import InboundPages
 from goodword.web.admin_integration_leads import IntegrationLeadPages
 from goodword.web.admin_integrations import IntegrationPages
 from goodword.web.admin_leads import LeadPages
+from goodword.web.admin_moving import MovingPages
 from goodword.web.admin_outbox import OutboxPages
 from goodword.web.admin_paste import PastePages
 from goodword.web.admin_payouts import PayoutPages
@@ -59,6 +60,7 @@ class Admin:
             ExportPages(desk),
             UndoPages(desk),
             CustomerPages(desk),
+            MovingPages(desk),
             SetUpPages(desk),
             BrandPages(desk),
             RulePages(desk),

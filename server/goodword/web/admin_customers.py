@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Message, Receive
 
 from goodword.leads import customers
-from goodword.leads.customer_list import Unreadable, read_day
+from goodword.leads.customer_list import read_day
 from goodword.lifecycle.customers import (
     add_customer,
     remove_customer,
     upload_customers,
 )
 from goodword.lifecycle.set_up import Refused
-from goodword.model import Campaign, Role
+from goodword.model import Campaign
+from goodword.sheets import Unreadable
 from goodword.web.admin_desk import Desk, read_text
 from goodword.web.admin_forms import Form
 from goodword.web.admin_undo import after, banner_of
 from goodword.web.session import (
     form_of,
-    is_same_origin,
-    load_session,
     logged_in,
     require_admin,
     require_manager,
 )
+from goodword.web.upload import large_file_of, takes_large_file
 
 _HERE = "/admin/customers"
 _PLACE = "/admin/set-up"
-_LARGEST = 100 * 1024 * 1024
 _FIELDS = ("email", "since")
-
-
-class _TooLarge(Exception):
-    """More was sent than a file of customers may have."""
 
 
 class CustomerPages:
@@ -77,41 +70,15 @@ class CustomerPages:
             request, "customers.html", campaign, values, place=_PLACE, status=status
         )
 
-    async def upload(self, request: Request) -> Response:
-        """Nothing of a stranger's file is read; of an admin's, no more than a file may have."""
-        session = await load_session(request)
-        if session is None or not is_same_origin(request):
-            return await self.take(request)
-        if not session.may_manage:
-            return await self._desk.forbidden(request, Role.MANAGER)
-        counted = Request(request.scope, _bounded(request.receive))
-        try:
-            form = await counted.form(max_files=1, max_fields=10)
-        except _TooLarge:
-            return await self._too_large(request)
-        try:
-            return await self.take(counted)
-        finally:
-            await form.close()
-
-    async def _too_large(self, request: Request) -> Response:
-        values = {
-            "title": "The file is too large",
-            "text": "It has more than 100 MB, so nothing was changed. Send it in several files.",
-            "link": _HERE,
-            "label": "Back to Customers",
-        }
-        campaign = await self._desk.campaign_of(request)
-        return self._desk.page(request, "problem.html", campaign, values, place=_PLACE, status=413)
-
+    @takes_large_file
     @require_manager
-    async def take(self, request: Request) -> Response:
+    async def upload(self, request: Request) -> Response:
         sent = await form_of(request)
         campaign = await self._desk.campaign_in(sent)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
-        file = (await request.form()).get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
+        file = await large_file_of(request, "file")
+        if file is None:
             return await self._unread(request, campaign, "Choose a file first.")
         try:
             uploaded = await upload_customers(
@@ -119,7 +86,7 @@ class CustomerPages:
                 campaign,
                 file.file,
                 logged_in(request).email,
-                read_text(file.filename),
+                read_text(file.filename or ""),
             )
         except Unreadable as error:
             return await self._unread(request, campaign, str(error))
@@ -165,18 +132,3 @@ class CustomerPages:
         email, actor = read_text(sent.get("email", ""), 300), logged_in(request).email
         done = await remove_customer(self._desk.context, campaign, email, actor)
         return after(request, f"{_HERE}?campaign={campaign.id}", done)
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The same body, which may not be larger than a file of customers."""
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > _LARGEST:
-            raise _TooLarge
-        return message
-
-    return counted

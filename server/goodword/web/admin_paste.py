@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goodword.campaigns.decide import tag_params
 from goodword.model import Campaign
 from goodword.web.admin_desk import Desk
 from goodword.web.paste_snippets import snippets
@@ -55,7 +56,7 @@ class PastePages:
             "platform": platform,
             "platforms": PLATFORMS,
             "server": public_url,
-            "code": snippets(platform.slug, campaign.site_key, public_url),
+            "code": snippets(platform.slug, campaign.site_key, public_url, tag_params(campaign)),
         }
         template = f"paste/{platform.slug}.html"
         return self._desk.page(request, template, campaign, values, place="/admin/set-up")

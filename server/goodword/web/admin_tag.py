@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from goodword.campaigns.decide import BadCampaign, allows_origin
+from goodword.campaigns.decide import BadCampaign, allows_origin, tag_params
 from goodword.clock import DAY
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.links import link
@@ -23,6 +23,7 @@ from goodword.web.admin_desk import Desk, back_to
 from goodword.web.admin_paste import PLATFORMS
 from goodword.web.admin_tag_health import board
 from goodword.web.admin_words import reason, refused
+from goodword.web.paste_snippets import tag
 from goodword.web.session import form_of, logged_in, require_admin, require_manager
 from goodword.web.sign_recipes import RECIPES
 from goodword.web.standing import standing
@@ -63,13 +64,13 @@ class TagPages:
 
     def _snippets(self, campaign: Campaign, public_url: str) -> dict[str, Any]:
         script, key = self._desk.scripts.current("gw.js"), campaign.site_key
+        params, latest = tag_params(campaign), f"{public_url}/gw.js"
+        sealed = f' integrity="{script.integrity}" crossorigin="anonymous"'
         return {
-            "tag": f'<script async src="{public_url}/gw.js" data-site="{key}"></script>',
-            "thanks": f'<script async src="{public_url}/thanks.js" data-site="{key}"></script>',
-            "credentials": f'<script async src="{public_url}/gw.js" data-site="{key}"'
-            ' data-credentials="include"></script>',
-            "fixed": f'<script async src="{public_url}/{script.name}" data-site="{key}"'
-            f' integrity="{script.integrity}" crossorigin="anonymous"></script>',
+            "tag": tag(latest, key, params),
+            "thanks": tag(f"{public_url}/thanks.js", key),
+            "credentials": tag(latest, key, params, ' data-credentials="include"'),
+            "fixed": tag(f"{public_url}/{script.name}", key, params, sealed),
             "convert": _CONVERT,
             "recipes": RECIPES,
         }

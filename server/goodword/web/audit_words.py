@@ -27,6 +27,7 @@ SUBJECTS = {
     "customer": ("customer", "customers"),
     "report": ("report", "reports"),
     "campaign": ("campaign", "campaigns"),
+    "import": ("import", "imports"),
     "webhook": ("webhook", "webhooks"),
     "hook": ("inbound webhook", "inbound webhooks"),
     "integration": ("integration", "integrations"),
@@ -85,6 +86,7 @@ _SETTINGS = {
     "name": "its name",
     "origins": "its site",
     "landing": "where links lead to",
+    "params": "the parameters of old links",
     "window": "how long a visit counts",
     "least_evidence": "the least evidence",
     "cap": "the cap",
@@ -111,11 +113,19 @@ def deed_text(deed: Deed) -> str:
         return _brand_text(deed)
     if (deed.subject, deed.verb) == ("customer", "upload"):
         return f"uploaded {int(items_of(deed)['upload']):,} customers"
+    if deed.subject == "import":
+        return _import_text(deed)
     known = DID.get(deed.verb, deed.verb.replace("_", " "))
     did = _DID_TO.get((deed.subject, deed.verb), known)
     one, many = SUBJECTS.get(deed.subject, (deed.subject, deed.subject))
     count = len(items_of(deed))
     return f"{did} {'the ' + one if count == 1 else f'{count:,} {many}'}"
+
+
+def _import_text(deed: Deed) -> str:
+    """`items` of such a deed is what the rows of its file were; its note is the file's name."""
+    [kind] = items_of(deed).values()
+    return f"{'took back' if deed.verb == 'undo' else 'wrote'} an import of {kind}"
 
 
 def own_names(deed: Deed) -> list[str]:

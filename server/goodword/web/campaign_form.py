@@ -16,7 +16,7 @@ from goodword.web.rule_form import empty_rule, read_rule, type_rule
 _NEW = ("site", "reward", "name", "landing", "origins", "window", "least_evidence")
 _SETTINGS = (
     *("name", "site", "landing", "window", "least_evidence"),
-    *("currency", "cap", "budget", "batch_day", "second_eyes"),
+    *("currency", "cap", "budget", "batch_day", "second_eyes", "params"),
 )
 _WINDOW = f"write a number of days from 1 to {LONGEST_WINDOW}"
 
@@ -69,6 +69,7 @@ def settings_of(campaign: Campaign) -> Form:
         "currency": campaign.currency,
         "cap": str(campaign.cap or ""),
         "batch_day": str(campaign.batch_day or ""),
+        "params": ", ".join(campaign.params),
     }
     for name, minor in (("budget", campaign.budget), ("second_eyes", campaign.second_eyes)):
         values[name] = "" if minor is None else str(Money(minor, campaign.currency))
@@ -98,6 +99,7 @@ def read_settings(form: Form) -> Changes | None:
         batch_day=_limit(form, "batch_day", f"write a day from 1 to {LAST_BATCH_DAY}, or nothing"),
         second_eyes=read_money(form, "second_eyes", currency),
         currency=currency,
+        params=values["params"].replace(",", " ").split(),
     )
     return None if form.errors else changes
 

@@ -1,19 +1,18 @@
 """Tables as CSV files for spreadsheets: RFC 4180, UTF-8 with a mark, streamed page by page.
 
-A cell that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, "CSV
-Injection"); a plain number is left alone.
+A cell that a spreadsheet would run as a formula gets a leading apostrophe, see `sheets.guarded`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from starlette.responses import StreamingResponse
 
 from goodword.model import Campaign
+from goodword.sheets import guarded
 from goodword.web.admin_words import iso
 
 Cell = str | int | None
@@ -22,8 +21,6 @@ PAGE = 500
 """So many rows are read and sent at once."""
 
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_file(
@@ -57,11 +54,7 @@ def written(rows: Iterable[Sequence[Cell]]) -> str:
     """The rows as lines of a file."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerows([_safe(cell) for cell in row] for row in rows)
+    lines.writerows(
+        [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return text.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    if not isinstance(cell, str) or not cell.startswith(_FORMULA) or _NUMBER.fullmatch(cell):
-        return cell
-    return f"'{cell}"

@@ -205,9 +205,37 @@ _BY_PLATFORM = {
 }
 
 
-def snippets(platform: str, site_key: str, public_url: str) -> dict[str, str]:
-    """A platform's snippets by name, ready to paste. `KeyError` where there is no such platform."""
+_WITH_PARAMS = {
+    'data-site="SITE_KEY"': 'data-site="SITE_KEY" data-params="PARAMS"',
+    "tag.setAttribute('data-site', 'SITE_KEY');": "tag.setAttribute('data-site', 'SITE_KEY');\n"
+    "    tag.setAttribute('data-params', 'PARAMS');",
+    "'data-site' => 'SITE_KEY',": "'data-site' => 'SITE_KEY',\n    'data-params' => 'PARAMS',",
+    "site: 'SITE_KEY',": "site: 'SITE_KEY', params: 'PARAMS',",
+}
+"""Where the tag looks for more parameters than it does by itself."""
+
+
+def snippets(platform: str, site_key: str, public_url: str, params: str = "") -> dict[str, str]:
+    """A platform's snippets by name, ready to paste. `KeyError` where there is no such platform.
+
+    `params` is what `data-params` is to say, empty where it needs not be there.
+    """
     return {
-        name: text.replace("SITE_KEY", site_key).replace("SERVER", public_url)
+        name: _filled(text, {"SITE_KEY": site_key, "SERVER": public_url, "PARAMS": params})
         for name, text in _BY_PLATFORM[platform].items()
     }
+
+
+def tag(script: str, site_key: str, params: str = "", more: str = "") -> str:
+    """The tag that loads `script`, an address, with `more` attributes."""
+    said = f' data-params="{params}"' if params else ""
+    return f'<script async src="{script}" data-site="{site_key}"{said}{more}></script>'
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    if values["PARAMS"]:
+        for plain, wider in _WITH_PARAMS.items():
+            text = text.replace(plain, wider)
+    for word, value in values.items():
+        text = text.replace(word, value)
+    return text

@@ -41,6 +41,7 @@ from goodword.storage.tables.messages import (
     outbox,
     unsubscribed,
 )
+from goodword.storage.tables.moving import import_keys, import_parts, import_rows, imports
 from goodword.storage.tables.programme import (
     aliases,
     campaigns,
@@ -76,6 +77,10 @@ __all__ = [
     "hits",
     "hooks",
     "idempotency",
+    "import_keys",
+    "import_parts",
+    "import_rows",
+    "imports",
     "installation",
     "integration_events",
     "integration_payments",

@@ -45,6 +45,8 @@ leads = table(
     required("mode"),
     required("joined_at", Big),
     optional("converted_at", Big),
+    optional("import_id"),
+    counted("settled", Integer),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "code"),
     UniqueConstraint("campaign_id", "mode", "email_canonical"),
@@ -82,6 +84,7 @@ conversions = table(
     required("mode"),
     required("created_at", Big),
     counted("refunded"),
+    optional("import_id"),
     PrimaryKeyConstraint("campaign_id", "id"),
     of_tests("created_at"),
     Index(None, "campaign_id", "lead_id", "id"),
@@ -221,6 +224,9 @@ _ONCE = f"{_LIVE} and step = 0 and occasion <> 'converted'"
 _EACH = f"{_LIVE} and step = 0 and occasion = 'converted'"
 _STEP = f"{_LIVE} and step > 0"
 
+# What was paid before it moved in, which no budget counts.
+_MOVED_IN = "import_id is not null and status = 'issued'"
+
 rewards = table(
     "rewards",
     required("campaign_id"),
@@ -248,10 +254,19 @@ rewards = table(
     optional("reverses"),
     optional("replaces"),
     counted("reversed"),
+    optional("import_id"),
+    optional("import_key"),
     PrimaryKeyConstraint("campaign_id", "id"),
     _unique("occasion", _ONCE, "lead_id", "rule_id", "recipient", "occasion"),
     _unique("conversion", _EACH, "lead_id", "conversion_id", "rule_id", "recipient"),
     _unique("step", _STEP, "referrer_id", "rule_id", "recipient", "step"),
+    _unique("import_key", "import_key is not null", "import_key"),
+    Index(
+        "ix_rewards_moved_in",
+        *("campaign_id", "currency", "amount"),
+        sqlite_where=text(_MOVED_IN),
+        postgresql_where=text(_MOVED_IN),
+    ),
     Index(None, "campaign_id", "lead_id", "id"),
     Index(None, "campaign_id", "referrer_id", "created_at"),
     Index(None, "campaign_id", "conversion_id", "id"),

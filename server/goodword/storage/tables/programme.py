@@ -52,6 +52,7 @@ campaigns = table(
     optional("budget", Big),
     optional("batch_day", Integer),
     optional("second_eyes", Big),
+    worded("params"),
     UniqueConstraint("slug"),
     UniqueConstraint("site_key"),
     words("status", CampaignStatus),
@@ -102,6 +103,7 @@ referrers = table(
     counted("links_from"),
     optional("asked_at", Big),
     optional("reminded_at", Big),
+    optional("import_id"),
     PrimaryKeyConstraint("campaign_id", "id"),
     UniqueConstraint("campaign_id", "code"),
     UniqueConstraint("campaign_id", "mode", "email_canonical"),
@@ -116,6 +118,7 @@ aliases = table(
     required("alias"),
     required("referrer_id"),
     required("created_at", Big),
+    optional("import_id"),
     PrimaryKeyConstraint("campaign_id", "alias"),
     Index(None, "campaign_id", "referrer_id"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
@@ -128,6 +131,7 @@ own_visitors = table(
     required("referrer_id"),
     required("created_at", Big),
     PrimaryKeyConstraint("campaign_id", "visitor", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
 )
 
