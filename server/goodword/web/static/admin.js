@@ -115,8 +115,15 @@ function renew(part, page) {
   if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
 }
 
-document.querySelectorAll("[data-live]").forEach(live);
+// What goes on by itself is looked at again, for as long as somebody looks.
+function reloadSoon(panel) {
+  const again = () => (document.hidden ? setTimeout(again, 1000) : location.reload());
+  setTimeout(again, 1000 * Number(panel.dataset.reload));
+}
+
 document.querySelectorAll("[data-copy]").forEach(copyButton);
 document.querySelectorAll("details.switch, details.menu").forEach(menu);
 document.querySelectorAll("[data-all]").forEach(tickAll);
 document.querySelectorAll("[data-progress]").forEach(liveTicks);
+document.querySelectorAll("[data-reload]").forEach(reloadSoon);
+document.querySelectorAll("[data-live]").forEach(live);
