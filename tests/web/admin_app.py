@@ -81,6 +81,8 @@ FORMS = (
     "/admin/api/shops/make",
     "/admin/api/shops/secret",
     "/admin/api/shops/remove",
+    "/admin/privacy/export",
+    "/admin/privacy/erase",
     "/admin/tag/allow",
     "/admin/tag/test",
 )

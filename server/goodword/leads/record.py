@@ -172,6 +172,19 @@ async def rename(db: AsyncConnection, lead: Lead, name: str | None) -> Lead:
     return now
 
 
+async def forget_person(db: AsyncConnection, lead: Lead) -> Lead:
+    """The lead without anything that says who it is."""
+    forgotten = await db.execute(
+        update(t.leads)
+        .where(c.campaign_id == lead.campaign_id, c.id == lead.id)
+        .values(name=None, email=None, email_canonical=None, customer=None)
+        .returning(t.leads)
+    )
+    now = noun(Lead, forgotten.one())
+    await _make_found(db, now)
+    return now
+
+
 async def forget_tests(db: AsyncConnection, before: int) -> None:
     await db.execute(delete(t.leads).where(c.mode == t.TEST, c.joined_at < before))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import (
@@ -170,6 +170,27 @@ async def end_failed(db: AsyncConnection, campaign_id: str, target: str) -> None
         delete(t.deliveries).where(d.campaign_id == campaign_id, d.message_id.in_(messages))
     )
     await db.execute(delete(t.outbox).where(*failed))
+
+
+async def forget_lead(db: AsyncConnection, campaign_id: str, lead_id: str) -> None:
+    """What was told of a lead, and what waits to be: their words say who it is."""
+    mine = (o.campaign_id == campaign_id, o.lead_id == lead_id)
+    messages = select(o.id).where(*mine)
+    await db.execute(
+        delete(t.deliveries).where(d.campaign_id == campaign_id, d.message_id.in_(messages))
+    )
+    await db.execute(delete(t.outbox).where(*mine))
+
+
+async def forget_address(db: AsyncConnection, campaign_id: str, email: str) -> None:
+    """What was told, or waits to be told, of whoever has this address."""
+    named = func.lower(o.body).contains(email.lower(), autoescape=True)
+    mine = (o.campaign_id == campaign_id, named)
+    messages = select(o.id).where(*mine)
+    await db.execute(
+        delete(t.deliveries).where(d.campaign_id == campaign_id, d.message_id.in_(messages))
+    )
+    await db.execute(delete(t.outbox).where(*mine))
 
 
 async def newest(

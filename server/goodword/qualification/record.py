@@ -99,6 +99,15 @@ async def keep(db: AsyncConnection, report: Report) -> bool:
     return await insert_if_new(db, t.reports, asdict(report))
 
 
+async def forget_words(db: AsyncConnection, campaign_id: str, lead_id: str) -> None:
+    """The words of a lead's reports; that they came, when and as what stays."""
+    await db.execute(
+        update(t.reports)
+        .where(r.campaign_id == campaign_id, r.lead_id == lead_id)
+        .values(payload="{}")
+    )
+
+
 async def reports_by_ids(db: AsyncConnection, campaign_id: str, ids: Sequence[str]) -> list[Report]:
     found = await db.execute(
         select(t.reports).where(r.campaign_id == campaign_id, r.id.in_(ids)).order_by(r.id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, exists, insert, select, update
+from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Mode, Referrer
@@ -83,6 +83,32 @@ async def rename(
     if renamed is not None:
         await _make_found(db, renamed)
     return renamed
+
+
+async def forget_person(db: AsyncConnection, referrer: Referrer, at: int) -> Referrer:
+    """The referrer under a pseudonym, with codes that are disabled and no browser of theirs."""
+    c, own = t.referrers.c, t.own_visitors.c
+    pseudonym = f"erased-{referrer.id.partition('_')[2]}@invalid"
+    await db.execute(
+        update(t.referrers)
+        .where(c.campaign_id == referrer.campaign_id, c.id == referrer.id)
+        .values(
+            name="Erased person",
+            email=pseudonym,
+            email_canonical=pseudonym,
+            disabled_at=referrer.disabled_at or at,
+        )
+    )
+    await db.execute(
+        delete(t.own_visitors).where(
+            own.campaign_id == referrer.campaign_id, own.referrer_id == referrer.id
+        )
+    )
+    now = await by_id(db, referrer.campaign_id, referrer.id)
+    if now is None:
+        raise LookupError(referrer.id)
+    await _make_found(db, now)
+    return now
 
 
 async def set_disabled(

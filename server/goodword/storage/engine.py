@@ -67,6 +67,17 @@ class Storage:
                 async with self._lock, self._writer.begin() as db:
                     yield db
 
+    async def settle(self) -> None:
+        """Writes SQLite's log into its file, so that nothing older lies beside it; PostgreSQL
+        sees to its own. `Unavailable` when storage refuses."""
+        if self._postgres:
+            return
+        with _refusals():
+            async with self._lock, self._writer.connect() as db:
+                raw = await db.get_raw_connection()
+                driver: Any = raw.driver_connection
+                await driver.execute("pragma wal_checkpoint(truncate)")
+
     async def close(self) -> None:
         await self.hits.close()
         await self._reader.dispose()

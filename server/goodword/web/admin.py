@@ -25,6 +25,7 @@ from goodword.web.admin_outbox import OutboxPages
 from goodword.web.admin_paste import PastePages
 from goodword.web.admin_payouts import PayoutPages
 from goodword.web.admin_people import PeoplePages
+from goodword.web.admin_privacy import PrivacyPages
 from goodword.web.admin_refused import RefusedPages
 from goodword.web.admin_reward import RewardPage
 from goodword.web.admin_rewards import RewardPages
@@ -76,6 +77,7 @@ class Admin:
             InboundPages(desk),
             ShopPages(desk),
             Reference(context, self.pages),
+            PrivacyPages(desk),
             IntegrationPages(desk),
             IntegrationLeadPages(desk),
         )

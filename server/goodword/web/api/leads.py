@@ -9,6 +9,7 @@ import msgspec
 from goodword import model
 from goodword.leads import record as leads
 from goodword.lifecycle.change import rename_lead
+from goodword.lifecycle.erase import erase_lead
 from goodword.lifecycle.report import Sent
 from goodword.lifecycle.sign_up import sign_up
 from goodword.model import Reason, Status, canonical_email, is_email
@@ -120,6 +121,13 @@ async def change_lead(call: Call[LeadChanges, Nothing]) -> Answer:
     return Answer(200, shape(found))
 
 
+async def delete_lead(call: Call[Nothing, Nothing]) -> Answer:
+    """Erases the person: the lead stays as what was counted and owed. It can't be undone."""
+    found = await find(call)
+    campaign = await call.campaign(found.campaign_id)
+    return Answer(200, shape(await erase_lead(call.context, campaign, found, ACTOR)))
+
+
 OPERATIONS: list[Operation[Any, Any]] = [
     read("/leads", list_leads, Page[Lead], LeadsQuery, "List leads"),
     act(
@@ -134,6 +142,14 @@ OPERATIONS: list[Operation[Any, Any]] = [
     ),
     read("/leads/{id}", get_lead, Lead, Nothing, "Read a lead"),
     act("PATCH", "/leads/{id}", change_lead, Lead, LeadChanges, "Rename a lead"),
+    act(
+        "DELETE",
+        "/leads/{id}",
+        delete_lead,
+        Lead,
+        Nothing,
+        "Erase a lead's person: what was counted and owed stays",
+    ),
 ]
 
 

@@ -11,6 +11,7 @@ from goodword import model
 from goodword.lifecycle.change import rename_referrer
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.disable import set_disabled
+from goodword.lifecycle.erase import erase_referrer
 from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.mailed import own_page_link
 from goodword.lifecycle.set_up import create_referrer as make_referrer
@@ -120,6 +121,15 @@ async def link_to_own_page(call: Call[Nothing, Nothing]) -> Answer:
     return Answer(200, OwnPageLink(id=found.id, url=url, expires_at=moment(ends)))
 
 
+async def delete_referrer(call: Call[Nothing, Nothing]) -> Answer:
+    """Erases the person: the ledger stays under a pseudonym. It can't be undone."""
+    found = await find(call)
+    campaign = await call.campaign(found.campaign_id)
+    return Answer(
+        200, await _shown(call, await erase_referrer(call.context, campaign, found, ACTOR))
+    )
+
+
 OPERATIONS: list[Operation[Any, Any]] = [
     read("/referrers", list_referrers, Page[Referrer], ReferrersQuery, "List referrers"),
     act(
@@ -148,6 +158,14 @@ OPERATIONS: list[Operation[Any, Any]] = [
         OwnPageLink,
         Nothing,
         "Get a link to the referrer's own page, for who is logged in at your site",
+    ),
+    act(
+        "DELETE",
+        "/referrers/{id}",
+        delete_referrer,
+        Referrer,
+        Nothing,
+        "Erase a referrer's person: the ledger stays under a pseudonym",
     ),
 ]
 

@@ -1,0 +1,104 @@
+"""Who asks to be forgotten is: in every table, in the file and beside it; the ledger stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from goodword.activity import calls
+from goodword.leads.decide import MOVES as LEAD_MOVES
+from goodword.lifecycle.customers import add_customer
+from goodword.lifecycle.erase import erase, erase_lead, erase_referrer, kept_of
+from goodword.model import LeadStatus, RewardStatus
+from goodword.rewards.decide import MOVES as REWARD_MOVES
+from goodword.stats.verify import violations
+from goodword.storage.sweep import holding
+from lifecycle.inbound import caller_of
+from lifecycle.world import World
+from web.stage import one_engine
+
+BOSS = "boss@example.com"
+EMAIL = "Zoë.Cy+news@Example.org"
+
+
+async def _story(w: World) -> str:
+    """A lead who left traces wherever there are any."""
+    visit = await w.visit()
+    await w.sign_up(token=visit.token, email=EMAIL, name="Cy Twombly", customer="cus-77")
+    await w.convert(token=visit.token, order="1042", email=EMAIL)
+    caller = await caller_of(w)
+    await caller.call({"code": "nobody", "email": EMAIL.upper(), "url": "?e=zo%C3%AB.cy%2Bnews@"})
+    return (await w.only_lead()).id
+
+
+async def _rows(w: World, *words: str) -> list[str]:
+    async with w.context.storage.read() as db:
+        return [table.name async for table, _ in holding(db, words)]
+
+
+async def test_nothing_is_left_of_the_address_and_the_ledger_stands(w: World) -> None:
+    lead_id = await _story(w)
+    assert {"leads", "reports", "calls"} <= set(await _rows(w, EMAIL))
+    done = await erase(w.context, EMAIL.lower(), BOSS)
+    assert done.leads == 1
+    assert await _rows(w, EMAIL, "zoë.cy@example.org", "Twombly", "cus-77") == []
+    lead = (await w.explain(lead_id)).lead
+    assert (lead.status, lead.email, lead.name) == (LeadStatus.QUALIFIED, None, None)
+    assert [each.status for each in await w.rewards(lead_id)] == [RewardStatus.DUE]
+    async with w.context.storage.read() as db:
+        assert [each async for each in violations(db, LEAD_MOVES, REWARD_MOVES)] == []
+
+
+@one_engine
+async def test_the_file_and_its_log_have_it_no_more(w: World, tmp_path: Path) -> None:
+    await _story(w)
+    await erase(w.context, EMAIL, BOSS)
+    left = [
+        path.name
+        for path in tmp_path.iterdir()
+        if path.is_file() and b"cy+news" in path.read_bytes().lower()
+    ]
+    assert left == []
+
+
+async def test_a_referrer_stays_under_a_pseudonym_with_codes_that_bring_nobody(w: World) -> None:
+    lead_id = await _story(w)
+    erased = await erase_referrer(w.context, w.campaign, w.ada, "api")
+    assert erased.email.endswith("@invalid")
+    assert erased.disabled_at is not None
+    assert await _rows(w, "ada@example.com", "Lovelace") == []
+    assert (await w.explain(lead_id)).lead.referrer_id == w.ada.id
+    assert (await w.visit()).token == ""
+
+
+async def test_a_lead_is_forgotten_by_its_id(w: World) -> None:
+    await _story(w)
+    after = await erase_lead(w.context, w.campaign, await w.only_lead(), "api")
+    assert (after.email, after.customer) == (None, None)
+    assert await _rows(w, EMAIL) == []
+
+
+@one_engine
+async def test_a_customer_is_taken_off_the_list(w: World) -> None:
+    await add_customer(w.context, w.campaign, "old@example.org", None, BOSS)
+    assert "customers" in await _rows(w, "old@example.org")
+    await erase(w.context, "old@example.org", BOSS)
+    assert await _rows(w, "old@example.org") == []
+
+
+async def test_what_is_kept_is_told_row_by_row(w: World) -> None:
+    await _story(w)
+    lines = [json.loads(line) for line in (await kept_of(w.context, EMAIL)).splitlines()]
+    assert {"leads", "reports", "calls"} <= {line["table"] for line in lines}
+    assert await kept_of(w.context, "nobody@example.org") == ""
+
+
+@one_engine
+async def test_others_are_left_as_they_are(w: World) -> None:
+    await _story(w)
+    visit = await w.visit(token="")
+    await w.sign_up(token=visit.token, email="other@example.org", name="Other")
+    await erase(w.context, EMAIL, BOSS)
+    assert [each.email for each in await w.leads()] == [None, "other@example.org"]
+    async with w.context.storage.read() as db:
+        assert await calls.last_at(db, w.campaign.id) is not None
