@@ -156,6 +156,16 @@ DOORS: dict[str, Role | None] = {
     "GET /setup/{token}": OPEN,
     "POST /setup/{token}": OPEN,
     "GET /static/{name:path}": OPEN,
+    "GET /brand/{colours}.css": OPEN,
+    "GET /brand/{slug}/{logo}": OPEN,
+    "GET /c/{slug}": OPEN,
+    "POST /c/{slug}": OPEN,
+    "GET /c/{slug}/qr.svg": OPEN,
+    "GET /c/{slug}/{code}": OPEN,
+    "POST /c/{slug}/{code}": OPEN,
+    "GET /c/{slug}/{code}/qr.svg": OPEN,
+    "GET /p/{text}": OPEN,
+    "POST /p/{text}": OPEN,
 }
 """The least role that each door asks for."""
 
