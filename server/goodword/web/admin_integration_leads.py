@@ -79,7 +79,7 @@ class IntegrationLeadPages:
     async def leads(self, request: Request) -> Response:
         found = await self._found(request, await self._desk.campaign_of(request))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         object_ = read_text(request.query_params.get("object", "")) or known.push.object
         form = _form_of(known, object_)
@@ -93,7 +93,7 @@ class IntegrationLeadPages:
         sent = await form_of(request)
         found = await self._found(request, await self._desk.campaign_in(sent))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         form = Form({name: sent.get(name, "").strip() for name in _NAMES})
         push, rule = _push(form), _rule(form, system, campaign)
@@ -113,7 +113,7 @@ class IntegrationLeadPages:
         sent = await form_of(request)
         found = await self._found(request, await self._desk.campaign_in(sent))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         form = _form_of(known, read_text(sent.get("object", "")))
         try:
@@ -129,7 +129,7 @@ class IntegrationLeadPages:
     async def send(self, request: Request) -> Response:
         found = await self._found(request, await self._desk.campaign_in(await form_of(request)))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         count = await send_leads(self._context, campaign, known.id, logged_in(request).email)
         return back_to(f"{HERE}/{system.name}/activity", campaign, sent=str(count))
@@ -138,7 +138,7 @@ class IntegrationLeadPages:
     async def activity(self, request: Request) -> Response:
         found = await self._found(request, await self._desk.campaign_of(request))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         async with self._context.storage.read() as db:
             records = await integrations.newest_records(db, known, _SHOWN)
@@ -177,7 +177,7 @@ class IntegrationLeadPages:
         sent = await form_of(request)
         found = await self._found(request, await self._desk.campaign_in(sent))
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         asked = read_text(sent.get("lead", ""))
         async with self._context.storage.read() as db:

@@ -86,7 +86,7 @@ class IntegrationPages:
     async def show(self, request: Request) -> Response:
         campaign, system = await self._desk.campaign_of(request), _system(request)
         if campaign is None or system is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         return await self._page(request, campaign, system)
 
     @require_manager
@@ -95,7 +95,7 @@ class IntegrationPages:
         sent, system = await form_of(request), _system(request)
         campaign = await self._desk.campaign_in(sent)
         if campaign is None or system is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         login = _login(system, sent.get("login", ""))
         form = Form({each.name: sent.get(each.name, "") for each in login.inputs})
         actor = logged_in(request).email
@@ -120,21 +120,21 @@ class IntegrationPages:
                 return await self._refused(request, str(error))
         campaign = await self._context.directory.by_id(known.campaign_id)
         if campaign is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         return await self._checked(request, campaign, SYSTEMS[known.system], known)
 
     @require_manager
     async def check(self, request: Request) -> Response:
         found = await self._known(request)
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         return await self._checked(request, *found)
 
     @require_manager
     async def disconnect(self, request: Request) -> Response:
         found = await self._known(request)
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, system, known = found
         await disconnect(self._context, campaign, known.id, logged_in(request).email)
         return back_to(f"{HERE}/{system.name}", campaign, told="disconnected")
@@ -143,7 +143,7 @@ class IntegrationPages:
     async def remove(self, request: Request) -> Response:
         found = await self._known(request)
         if found is None:
-            return RedirectResponse(HERE, 303)
+            return RedirectResponse("/admin/", 303)
         campaign, _, known = found
         await remove(self._context, campaign, known.id, logged_in(request).email)
         return back_to(HERE, campaign, told="removed")

@@ -35,6 +35,8 @@ class PrivacyPages:
     @require_owner
     async def export(self, request: Request) -> Response:
         form = await self._typed(request)
+        if form is None:
+            return RedirectResponse("/admin/", 303)
         if form.errors:
             return await self._page(request, form)
         told = await kept_of(self._desk.context, form.values["email"])
@@ -47,6 +49,8 @@ class PrivacyPages:
     @require_owner
     async def erase(self, request: Request) -> Response:
         form = await self._typed(request)
+        if form is None:
+            return RedirectResponse("/admin/", 303)
         if not form.values["sure"]:
             form.refuse("sure", "tick that you are sure: it can't be undone")
         if form.errors:
@@ -60,8 +64,11 @@ class PrivacyPages:
         )
         return await self._page(request, Form({"email": "", "sure": ""}), said)
 
-    async def _typed(self, request: Request) -> Form:
+    async def _typed(self, request: Request) -> Form | None:
+        """What was typed; None for a form that no page of a campaign sent."""
         sent = await form_of(request)
+        if await self._desk.campaign_in(sent) is None:
+            return None
         form = Form({"email": read_text(sent.get("email", ""), 254), "sure": sent.get("sure", "")})
         if not is_email(form.values["email"]):
             form.refuse("email", "write an address such as ada@example.com")
