@@ -148,7 +148,11 @@ async def test_a_put_needs_no_key_and_is_sent_again(near: Caller, server: Receiv
     assert "idempotency-key" not in server.got[0].headers
 
 
-@pytest.mark.parametrize("wish", ["7", format_datetime(datetime.now(UTC) + timedelta(days=3650))])
+@pytest.mark.parametrize(
+    "wish",
+    ["7", format_datetime(datetime.now(UTC) + timedelta(days=3650))],
+    ids=["seconds", "date"],
+)
 async def test_retry_after_is_honoured(
     near: Caller, server: Receiver, clock: Clock, wish: str
 ) -> None:
