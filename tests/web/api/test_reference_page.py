@@ -105,6 +105,7 @@ STEPS = (
     "issue_reward",
     "reverse_reward",
     "issue_rewards",
+    "link_to_own_page",
     "create_webhook",
     "list_webhooks",
     "test_webhook",
