@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from bench.traffic import user_agents
 from goodword.storage import open_storage
-from goodword.storage.tables import hits, visits
+from goodword.storage.tables import WHOLE, hits, visits
 from installation import Installation, Server
 
 ORIGIN = "https://shop.example"
@@ -116,6 +116,7 @@ async def _stored(installation: Installation) -> tuple[Counter[str], int]:
     storage = open_storage(installation.database_url)
     async with storage.read() as db:
         rows = await db.execute(select(hits.c.url))
-        counted = await db.execute(select(func.sum(visits.c.hits)))
+        own = visits.c.referrer_id != WHOLE
+        counted = await db.execute(select(func.sum(visits.c.hits)).where(own))
     await storage.close()
     return Counter(rows.scalars()), int(counted.scalar_one())
