@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import Any
 
+from goodword.model import CallResult
+
 _CALL = {
     "python": (
         "{recipe}\nimport json, sys\n"
@@ -25,6 +27,15 @@ _CALL = {
     "ruby": '{recipe}\nrequire "json"\nputs JSON.generate({name}(*JSON.parse($stdin.read)))\n',
 }
 LANGUAGES = tuple(sorted(_CALL))
+
+BY_STATUS = (CallResult.RECEIVED, CallResult.INVALID, CallResult.BAD_SIGNATURE)
+"""Results that a caller never reads: these are answered by a status."""
+
+OF_SHOPS = (CallResult.REFUNDED, CallResult.WAITING, CallResult.NO_LEAD)
+"""Results that only a shop's call has."""
+
+OF_HOOKS = tuple(each for each in CallResult if each not in (*BY_STATUS, *OF_SHOPS))
+"""Results that a caller of the inbound webhook reads."""
 
 
 class Failed(Exception):

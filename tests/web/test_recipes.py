@@ -10,15 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from goodword.model import CallResult
 from goodword.notifications.decide import example
 from goodword.web.api import OPERATIONS
 from goodword.web.api.qualification import Qualification
 from house.tree import ROOT, files
+from recipes import OF_HOOKS
 
 PAGES = {name: (ROOT / f"server/docs/{name}.md").read_text() for name in ("zapier", "n8n", "make")}
-INSIDE = ("received", "invalid", "bad_signature")
-"""Results that a caller never reads: these are answered by a status."""
 
 every_page = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
 
@@ -65,8 +63,7 @@ def test_every_field_of_a_message_is_there(page: str) -> None:
 
 @pytest.mark.parametrize("page", [PAGES["zapier"], PAGES["make"]], ids=["zapier", "make"])
 def test_every_result_of_the_inbound_webhook_is_told(page: str) -> None:
-    results = [each.value for each in CallResult if each.value not in INSIDE]
-    assert [each for each in results if f"`{each}`" not in page] == []
+    assert [each for each in OF_HOOKS if f"`{each}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", [PAGES["zapier"], PAGES["make"]], ids=["zapier", "make"])
