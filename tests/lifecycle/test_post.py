@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
+from goodword.lifecycle.endpoints import add_endpoint
 from goodword.lifecycle.post import TROUBLE, Postman
 from goodword.model import MessageStatus
 from goodword.notifications import smtp
 from goodword.notifications.decide import WAITS
 from goodword.settings import MailServer
 from goodword.storage import installation as notes
+from goodword.worker import work
 from lifecycle.post import joins, mailing, mails, tries
 from lifecycle.world import MINUTE, World
 from mail_server import CUT, HANG, OK, TAKEN_AND_CUT, Certified, certify, receiving
+from receiver import listening
 
 
 @pytest.fixture(scope="module")
@@ -249,3 +254,23 @@ async def test_two_postmen_at_once_send_each_mail_once(w: World) -> None:
         await asyncio.gather(one.round(), Postman(w.context).round())
         assert len(box.got) == 30
         assert len({got.id for got in box.got}) == 30
+
+
+async def test_a_mail_server_that_hangs_keeps_no_webhook_waiting(w: World) -> None:
+    loopback = (ip_network("127.0.0.0/8"),)
+    async with receiving() as box, listening() as receiver:
+        box.answers = lambda *_: HANG
+        mailing(w, box)
+        settings = replace(w.context.settings, outbound_allow=loopback)
+        w.context = replace(w.context, settings=settings)
+        await add_endpoint(w.context, w.campaign, receiver.url, ["referrer.joined"], "test")
+        await joins(w, "a@example.com")
+        working = asyncio.create_task(work(w.context))
+        try:
+            async with asyncio.timeout(20):
+                while not (receiver.got and box.connections):
+                    await asyncio.sleep(0.05)
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+    assert box.got == []

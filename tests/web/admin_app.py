@@ -23,6 +23,8 @@ from goodword.web.login import Login
 from goodword.web.scripts import Scripts
 from goodword.web.session import cookie_name
 from goodword.web.site import Site
+from goodword.web.tomorrow import Tomorrow
+from goodword.web.unsubscribe import Unsubscribe
 from lifecycle.world import World, world
 from waiting import free_port
 
@@ -97,7 +99,13 @@ def app_of(context: Context) -> Starlette:
     admin = Admin(context, site, Scripts())
     hosted = Hosted(context, site, admin.pages)
     app = Starlette(
-        routes=[*admin.routes(), *Login(context, admin.pages).routes(), *hosted.routes()],
+        routes=[
+            *admin.routes(),
+            *Login(context, admin.pages).routes(),
+            *hosted.routes(),
+            *Unsubscribe(context, admin.pages).routes(),
+            *Tomorrow(context, admin.pages).routes(),
+        ],
         middleware=[Middleware(PageHeaders, secure=context.settings.secure)],
     )
     app.state.context = context

@@ -14,7 +14,7 @@ from goodword.activity import calls
 from goodword.campaigns import hooks, shops
 from goodword.lifecycle.admit import create_api_key, revoke_api_key
 from goodword.lifecycle.set_up import Refused
-from goodword.model import WEBHOOK, Campaign
+from goodword.model import WEBHOOK, Campaign, MessageStatus
 from goodword.notifications import read as outbox
 from goodword.notifications import record as notifications
 from goodword.web.admin_desk import Desk, back_to, read_text
@@ -55,12 +55,15 @@ class ApiPages:
             hook = await hooks.of_campaign(db, campaign.id)
             known_shops = await shops.of_campaign(db, campaign.id)
             last_call = await calls.last_at(db, campaign.id)
+            mails = await outbox.mail_counts(db, campaign.id)
         values = {
             "keys": len(keys),
             "last_used": max((key.last_used_at or 0 for key in keys), default=0),
             "endpoints": len(endpoints),
             "waiting": sum(each.waiting for each in counts),
             "failed": sum(each.failed for each in counts),
+            "mails_waiting": mails[MessageStatus.WAITING],
+            "mails_failed": mails[MessageStatus.FAILED],
             "hook": hook is not None,
             "shops": len(known_shops),
             "last_call": last_call,
