@@ -5,28 +5,30 @@ import { globalName } from './settings';
 /** A call as it is logged: its name and its arguments. */
 type Call = [name: string, argument?: any, reply?: any];
 
-/** The calls so far, those made before loading first. */
-const calls: Call[] = (window as any)[globalName]?.q || [];
+/** What answered calls before: the page's own stub, a tag of another site, or a log of them. */
+const before: any = (window as any)[globalName] || ((...call: Call) => calls.push(call));
+const calls: Call[] = before.q || [];
 
-/** The global function. It only logs a call; what listens to the log answers it. */
-export const caller: any = (...call: any) => calls.push(call);
+let commands: Record<string, (argument?: any, reply?: any) => any>;
+
+/** Answers a call, once there is somebody to answer. Never throws. */
+const run = ([name, argument, reply = argument]: Call): any => {
+  try {
+    return commands[name](argument, reply);
+  } catch {}
+};
+
+/** The global function: every script on the page hears the call, the last one answers. */
+export const caller: any = (...call: Call) => (before(...call), run(call));
 
 export const openCalls = () => {
   ((window as any)[globalName] = caller).q = calls;
 };
 
-/** Works through the calls so far, and from now on answers each as it comes. Never throws. */
-export const answerCalls = (commands: Record<string, (argument: any) => any>): void => {
-  const push = calls.push.bind(calls);
-  const run = ([name, argument, reply = argument]: Call): any => {
-    try {
-      const result = commands[name](argument);
-      result?.then?.(reply);
-      return result;
-    } catch {}
-  };
+/** From now on each call is answered as it comes, the earlier ones first. */
+export const answerCalls = (answers: typeof commands): void => {
+  commands = answers;
   calls.forEach(run);
-  calls.push = (call, earlier: any = push(call)) => run(call) ?? earlier;
 };
 
 /** Hears what may change a page, before the page does: no timer, no observer, no unload. */

@@ -4,94 +4,50 @@
  */
 
 import { shared, site } from './settings';
-import { health, keepToken, level, read, recall, write } from './storage';
+import { edit, health, keepToken, level, pending, read, write, type Report } from './storage';
 import { settings, src } from './tag';
 import type { Answer } from './types';
 
 declare const VERSION: string;
 
-/** A report as it waits and as it is posted. Only leads and conversions have `k` and `p`. */
-export interface Report {
-  v: 1;
-  s: string;
-  e: 'hit' | 'lead' | 'convert';
-  /** When it was made, by this browser's clock, in milliseconds: what makes it expire. */
-  i: number;
-  k?: string;
-  t?: string;
-  c?: string;
-  h?: number;
-  p?: Record<string, any>;
-}
-
 const DAYS_7 = 6048e5;
 
-const pending = (): Record<string, Report> => {
-  try {
-    return JSON.parse(read('q')!);
-  } catch {
-    return {};
-  }
-};
-
-/** Changes reports, if there is room; 0 takes one out, and what is empty is left out. */
-const edit = (changes: Record<string, Report | 0>): void => {
-  const reports = { ...pending(), ...changes };
-  const text = JSON.stringify(reports, (_, value) => value || undefined);
-  Object.keys(reports)[20] || text[8e3] || write('q', text);
-};
-
-const send = (report: Report): Promise<Answer> => {
-  const id = report.e + (report.k || report.i) + '\n';
-  if (!shared[id]) {
-    // What waits already stays as it is: its time and its token are the right ones.
-    edit({ [id]: report, ...pending() });
-    shared[id] = deliver(id);
-    if (!report.p) shared.h = shared[id];
-  }
+const send = (id: string, report: Report): Promise<Answer> => {
+  shared[id] ||= deliver(id, report);
+  if (!report.p) shared.h = shared[id];
   return shared[id];
 };
 
 /** Sends what waits. */
-export const flush = () => Object.values(pending()).forEach(send as any);
-
-/** Takes up what is allowed by now, and what was held in memory before. */
-export const resume = (): void => {
-  const held = pending();
-  recall();
-  Object.keys(held).forEach((id) => edit({ [id]: held[id] }));
-  flush();
+export const flush = (): void => {
+  const reports = pending();
+  for (const id in reports) send(id, reports[id]);
 };
 
-const deliver = async (id: string): Promise<Answer> => {
+const deliver = async (id: string, report: Report): Promise<Answer> => {
   try {
-    // What follows a hit waits for its token.
+    if (edit(id, report)) throw { status: 'full' };
     const hit = await shared.h;
-    const report = pending()[id];
-    // Not there: no room, or forgotten meanwhile.
-    if (!level || !report) throw { status: level ? 'full' : 'consent' };
+    if (!level) throw { status: 'consent' };
+    report = pending()[id];
     report.t ||= read();
-    if (report.p) {
-      if (report.t) report.h = health();
-      edit({ [id]: report });
-      if (!report.t) {
-        // A hit that has not arrived yet will bring the token.
-        if (hit?.error) throw hit;
-        if (!report.c && !report.p.sig) {
-          // Nobody referred: only that there was a conversion is told, once a page view.
-          edit({ [id]: 0 });
-          return await (shared.p ||= post({ v: 1, s: site, e: 'convert', k: '' } as any));
-        }
-      }
-    }
+    // What nobody is known for yet waits for the hit's next try, which may bring a token.
+    if (report.p && !report.t && hit?.error) throw hit;
+    report.h = health();
+    const known = report.t || report.c || report.p!.sig;
+    // Of nobody's conversion nothing is left behind: a later friend has no part in it.
+    edit(id, known && report);
     let answer: any = { status: 'ignored', reason: 'duplicate' };
     if (report.i > Date.now() - DAYS_7 && !read('d')?.includes(id)) {
-      answer = await post(report);
-      if (level && answer.t) keepToken(answer.t, answer.d, answer.m);
+      // Nobody referred: only that there was a conversion is told, once a page view.
+      answer = await (known
+        ? post(report)
+        : (shared.p ||= post({ v: 1, s: site, e: 'convert', k: '' } as any)));
+      if (level && answer.t) keepToken(answer.t, answer.d);
       // A test starts with nothing done.
-      write('d', answer.x ? '' : (read('d') || '').slice(-3000) + id);
+      if (known) write('d', answer.x ? '' : (read('d') || '').slice(-3000) + id);
     }
-    edit({ [id]: 0 });
+    edit(id);
     return answer;
   } catch ({ status = 'network' }: any) {
     delete shared[id];
@@ -112,6 +68,6 @@ const post = async (body: Report): Promise<any> => {
   return response.ok ? response.json().catch(() => body.p && {}) : { error: response.status };
 };
 
-/** A report with what all of them say. */
-export const make = (e: Report['e'], fields: object) =>
-  send({ v: 1, s: site, e, w: VERSION, i: Date.now(), ...fields } as Report);
+/** A report with what all of them say; `id` tells it from others of its kind. */
+export const make = (e: Report['e'], id: string | number, fields: object) =>
+  send(e + id + '\n', { v: 1, s: site, e, w: VERSION, i: Date.now(), ...fields } as Report);

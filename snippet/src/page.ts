@@ -1,27 +1,47 @@
-/** What happens on the page: forms, links, Stripe. */
+/** What happens on the page: calls, forms, links, Stripe. */
 
-import { read } from './storage';
+import { withParam } from './address';
+import { answerCalls } from './calls';
+import { flush } from './outbox';
+import { convert, reporter, scan } from './report';
+import { allow, read } from './storage';
 import { settings } from './tag';
-import { code, leadCode, parameter } from './visit';
-
-const addParam = (address: string | URL, name: string, value?: string | null): string => {
-  const url = new URL(address, location as any);
-  if (value) url.searchParams.set(name, value);
-  return url.href;
-};
+import { code, leadCode, parameter, ready, reset, start } from './visit';
 
 /** The address with the token and the moment; before consent with the code. */
-export const link = (address: string | URL) =>
+const link = (address: string | URL) =>
   read()
-    ? addParam(address, '_gw', read() + '~' + ((Date.now() / 1000) | 0).toString(36))
-    : addParam(address, parameter, code);
+    ? withParam(address, '_gw', read() + '~' + ((Date.now() / 1000) | 0).toString(36))
+    : withParam(address, parameter, code);
 
-export const attach = (form: HTMLFormElement) => {
-  form.dataset.gw ||= '';
+let begin: any = () => {
+  start();
+  answerCalls({
+    ready,
+    lead: reporter('lead', 'lead'),
+    convert,
+    attach: (form: HTMLFormElement) => {
+      form.dataset.gw ||= '';
+    },
+    link,
+    reset,
+    // Consent given starts anew; refused or withdrawn forgets all.
+    consent: (given: boolean) => {
+      allow(given && 2);
+      (given ? start : reset)();
+    },
+  });
 };
 
-/** Fills a marked form's data as it is sent, a link as it is pressed by whichever button or key. */
-export const fill = ({ formData, target }: any): void => {
+/**
+ * Hears what may change the page. Begins when it is seen: one that is rendered ahead may never be.
+ * Fills a marked form's data as it is sent, a link as it is pressed by whichever button or key.
+ */
+export const hear = ({ persisted, formData, target }: any): void => {
+  if ((document as any).prerendering) return;
+  begin &&= begin();
+  if (persisted || target == window) flush();
+  scan();
   const value = read() || code;
   const anchor = target.closest?.('a');
   if (!value) return;
@@ -30,7 +50,7 @@ export const fill = ({ formData, target }: any): void => {
     if (leadCode) formData.set('gw_lead', leadCode);
   }
   document.querySelectorAll<any>('[data-gw-stripe]').forEach((each) => {
-    if (each.href) each.href = addParam(each.href, 'client_reference_id', value);
+    if (each.href) each.href = withParam(each.href, 'client_reference_id', value);
     else each.setAttribute('client-reference-id', value);
   });
   if (

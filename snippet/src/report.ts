@@ -3,20 +3,21 @@
 import { make } from './outbox';
 import { site } from './settings';
 import { read } from './storage';
+import type { Reply } from './types';
 
 /**
- * The key tells repeats apart: the order, else a hash of who it is, as keys never show a person
- * (a polynomial one: enough for the few people of one browser), else of the token.
+ * The key tells repeats apart: the order, else a hash of what is said and of the token, as keys
+ * never show a person (a polynomial one: enough for the few reports of one browser).
  */
-const reporter =
+export const reporter =
   (e: 'lead' | 'convert', event: string) =>
-  ({ gwConvert, code, ...p }: Record<string, any> = {}) => {
-    const who = [...('' + (p.customer || p.email || read()))];
-    const hash = who.reduce((sum, each) => (sum * 31 + each.charCodeAt(0)) | 0, 0);
-    return make(e, { k: (p.event ||= gwConvert || event) + ':' + (p.order || hash), c: code, p });
+  ({ gwConvert, code, ...p }: Record<string, any> = {}, reply?: Reply) => {
+    let k: any = 0;
+    for (const each of JSON.stringify(p) + read()) k = (k * 33) ^ each.charCodeAt(0);
+    k = (p.event ||= gwConvert || event) + ':' + (p.order || k);
+    return make(e, k, { k, c: code, p }).then(reply);
   };
 
-export const lead = reporter('lead', 'lead');
 export const convert = reporter('convert', 'purchase');
 
 export const declared = () => document.querySelectorAll<any>('[data-gw-convert]');

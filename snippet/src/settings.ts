@@ -6,7 +6,7 @@ import { settings, src } from './tag';
 export const site = settings.site || src.split('#')[1];
 
 /** The name of a cookie or localStorage entry: the token has none, the outbox `q`, done-keys `d`. */
-export const key = (name = '') => '_gw' + name + '_' + site;
+export const key = (part = '') => '_gw' + part + '_' + site;
 
 /**
  * What all scripts of this site on a page share, whatever their versions: a promise for each

@@ -8,9 +8,9 @@ import { settings } from './tag';
 
 /**
  * What is allowed: 0 nothing before consent, 1 sending alone (Global Privacy Control), 2 keeping;
- * 3 it would be, but the browser can't (sandbox).
+ * -2 it would be, but the browser can't (sandbox).
  */
-export let level: number =
+export let level: any =
   settings.consent == 'required'
     ? 0
     : settings.gpc != 'off' && (navigator as any).globalPrivacyControl
@@ -18,73 +18,104 @@ export let level: number =
       : 2;
 
 /** localStorage, or the page's memory. */
-let store: Record<string, string>;
+let store: Record<string, string> = shared;
 
-export const read = (name?: string): string | undefined => store[key(name)];
+export const read = (part?: string): string | undefined => store[key(part)];
 
-export const write = (name: string, value: string): void => {
+export const write = (part: string, value: string): void => {
   try {
-    store[key(name)] = value;
+    store[key(part)] = value;
   } catch {
-    (store = shared)[key(name)] = value;
+    (store = shared)[key(part)] = value;
   }
 };
 
 const readCookie = () => document.cookie.match(key() + '=([^;]+)')?.[1];
 
-const writeCookie = (value: string, domain?: string, seconds?: number): void => {
+/** Keeps a value for 400 days, as long as browsers allow; an empty one goes at once. */
+const writeCookie = (value: string, domain: string): void => {
   document.cookie =
     key() + '=' + value +
-    ';path=/;max-age=' + (seconds! | 0) +
-    ';domain=' + (domain || '') +
+    ';path=/;max-age=' + (value ? 34560000 : 0) +
+    ';domain=' + domain +
     ';samesite=lax;' +
     // No other protocol of a page is as long as "https:".
     (location.protocol[5] && 'secure');
 };
 
-/** Takes what is allowed and possible, and moves the token there. */
+/** Takes what is allowed and possible, and moves there what was held in memory before. */
 export const recall = (): void => {
-  store = shared;
-  let value = read();
+  const held = pending();
+  let value = (store = shared)[key()];
   try {
     if (level > 1) {
-      store = localStorage;
       // The cookie wins over localStorage: the server may renew it.
-      value ||= readCookie() || read();
+      value ||= readCookie() || localStorage[key()];
+      store = localStorage;
     }
   } catch {
-    level = 3;
-    store = shared;
+    level = -2;
   }
   if (value) keepToken(value);
+  for (const id in held) edit(id, held[id]);
+};
+
+/** A report as it waits and as it is posted. Only leads and conversions have `k` and `p`. */
+export interface Report {
+  v: 1;
+  s: string;
+  e: 'hit' | 'lead' | 'convert';
+  /** When it was made, by this browser's clock, in milliseconds: what makes it expire. */
+  i: number;
+  k?: string;
+  t?: string;
+  c?: string;
+  h?: number;
+  p?: Record<string, any>;
+}
+
+/** The outbox: what waits, by its id. */
+export const pending = (): Record<string, Report> => {
+  try {
+    return JSON.parse(read('q') || '{}');
+  } catch {
+    return {};
+  }
+};
+
+/** Writes a report down, or takes it out; what is empty is left out. Says so when there is no room. */
+export const edit = (id: string, report?: Report | '') => {
+  const reports = { ...pending(), [id]: report };
+  const text = JSON.stringify(reports, (_, value) => value || undefined);
+  return Object.keys(reports)[20] || text[8e3] || write('q', text);
 };
 
 /**
- * Keeps a token, 400 days unless the server says otherwise. A cookie that already says so is left
- * alone: the server may have set it, and Safari lets such a cookie live longer.
+ * Keeps a token. A cookie that already says so is left alone: the server may have set it, and
+ * Safari lets such a cookie live longer.
  */
-export const keepToken = (value: string, domain?: string, seconds = 34560000): void => {
+export const keepToken = (value: string, domain = ''): void => {
   write('', value);
-  if (level == 2 && readCookie() != value) {
+  if (level > 1 && readCookie() != value) {
     // A cookie of this host alone would hide the one of the whole domain.
-    writeCookie('');
-    writeCookie(value, settings.domain || domain, seconds);
+    writeCookie('', '');
+    writeCookie(value, settings.domain || domain);
   }
 };
 
 /** Where the token is now: 1 in the cookie, 2 in localStorage, 3 in both, 0 in memory alone. */
-export const health = () => ((level == 2 && !!readCookie()) as any) + 2 * ((store != shared) as any);
+export const health = () => +!!(level > 1 && readCookie()) + 2 * +(store != shared);
 
 /** Allows this much from now on. */
-export const allow = (most: number) => {
+export const allow = (most: typeof level) => {
   level = most;
 };
 
 /** Forgets everything, on this host and the domains above it. */
 export const forget = (): void => {
-  ['', 'q', 'd'].forEach((name) => {
-    delete shared[key(name)];
-    delete localStorage[key(name)];
+  ['', 'q', 'd'].forEach((part) => {
+    delete shared[key(part)];
+    delete localStorage[key(part)];
   });
   location.hostname.replace(/^|\.|$/g, (_, at, host) => writeCookie('', host.slice(at)) as any);
 };

@@ -1,12 +1,12 @@
 /** `thanks.js`: the thank-you script alone. Without declared conversions it reports one by itself. */
 
 // In this order the modules compress best.
-import { shared } from './settings';
-import { convert, declared, scan } from './report';
-import { flush, resume } from './outbox';
-import { settings } from './tag';
-import { allow, forget, read } from './storage';
 import { answerCalls, listen, openCalls } from './calls';
+import { flush } from './outbox';
+import { convert, declared, scan } from './report';
+import { shared } from './settings';
+import { allow, forget, read, recall } from './storage';
+import { settings } from './tag';
 
 const EVENTS =
   'online pageshow pointerdown toggle visibilitychange readystatechange prerenderingchange';
@@ -14,14 +14,16 @@ const EVENTS =
 let reported: unknown = settings.auto == 'off';
 
 let begin: any = () => {
-  resume();
+  recall();
+  flush();
   answerCalls(shared.g ? { consent } : { consent, convert });
 };
 
 const consent = (given: boolean): void => {
-  allow(given ? 2 : 0);
-  if (!given) forget();
-  resume();
+  allow(given && 2);
+  given || forget();
+  recall();
+  flush();
 };
 
 /** Without a token only when all is loaded: `gw.js` may be about to bring one. */

@@ -235,6 +235,16 @@ def test_a_hit_that_failed_is_sent_again_before_the_order_that_needs_its_token(
     assert [each["e"] for each in thanks.go.reports] == ["hit", "hit", "convert"]
 
 
+def test_an_order_with_a_friend_is_not_held_up_by_another_hit_that_failed(
+    thanks: Stage, visitor: Visitor
+) -> None:
+    visitor.arrive()
+    thanks.go.faults.append(Fault(503))
+    visitor.open("/thanks?ref=bob")
+    (sent,) = thanks.go.wait_for(1, "convert")
+    assert sent["t"] == "token-alice-1"
+
+
 def test_a_hit_whose_answer_was_lost_is_sent_again(stage: Stage, visitor: Visitor) -> None:
     stage.go.faults.append(Fault(empty=True))
     assert visitor.ready(visitor.open("/?ref=alice"))["reason"] == "network"

@@ -117,6 +117,11 @@ def test_a_repeated_call_is_answered_as_a_duplicate(visitor: Visitor) -> None:
     }
 
 
+def test_a_call_with_nothing_but_a_function_answers_it(visitor: Visitor) -> None:
+    page = visitor.arrive()
+    assert page.evaluate("new Promise(done => goodword('convert', done))")["status"] == "counted"
+
+
 @pytest.mark.parametrize(
     "call", ["'convert', null", "'nonsense'", "'attach', null", "'link', 'http://['", "", "'ready'"]
 )
