@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from goodword.clock import DAY
-from goodword.lifecycle.by_hand import MOST, review_many
+from goodword.lifecycle.by_hand import review_in_parts, review_many
 from goodword.lifecycle.customers import add_customer
-from goodword.lifecycle.deed import Done
+from goodword.lifecycle.deed import Done, items_of
+from goodword.lifecycle.in_parts import MOST, PART
 from goodword.lifecycle.refund import Refunding, refund
 from goodword.lifecycle.review import OWN, KnownCustomer, OwnReferral, qualify
-from goodword.lifecycle.undo import undo
+from goodword.lifecycle.undo import undo, undo_in_parts
 from goodword.model import (
     Conversion,
     Evidence,
@@ -116,7 +117,7 @@ async def test_neither_another_verb_nor_too_many_leads_are_taken(
     w: World, verb: str, count: int
 ) -> None:
     with pytest.raises(ValueError, match="can't"):
-        await act(w, verb, *("lead_x" for _ in range(count)))
+        await act(w, verb, *(f"lead_{number}" for number in range(count)))
 
 
 async def test_undoing_a_qualification_cancels_what_it_owed(w: World) -> None:
@@ -287,3 +288,52 @@ async def test_qualifying_again_after_an_unqualify_owes_the_rewards_once(w: Worl
         w.wait(DAY)
         await act(w, verb, lead)
     assert (await only_reward(w, lead)).status is RewardStatus.DUE
+
+
+async def many(w: World) -> list[str]:
+    """More leads than one part holds."""
+    return await leads_of(w, PART + 10)
+
+
+async def test_more_than_a_part_is_one_deed_with_one_undo(w: World) -> None:
+    ids = await many(w)
+    parts = [done async for done in review_in_parts(w.context, w.campaign, "qualify", ids, OWNER)]
+    assert [len(done.changed) for done in parts] == [PART, PART + 10]
+    assert len({done.deed.id for done in parts if done.deed}) == 1
+    w.wait(DAY)
+    undone = await take_back(w, parts[-1])
+    assert set(undone.changed) == set(ids)
+    assert not undone.refused
+    assert {await status(w, each) for each in ids} == {LeadStatus.PENDING}
+
+
+async def test_what_stops_half_way_says_what_was_done_and_undo_takes_back_that(w: World) -> None:
+    ids = await many(w)
+    begun = await anext(aiter(review_in_parts(w.context, w.campaign, "qualify", ids, OWNER)))
+    assert begun.deed is not None
+    assert begun.changed == tuple(ids[:PART])
+    assert list(items_of(begun.deed)) == ids[:PART]
+    assert await status(w, ids[-1]) is LeadStatus.PENDING
+    assert set((await take_back(w, begun)).changed) == set(ids[:PART])
+
+
+async def test_an_undo_that_stopped_half_way_goes_on_with_the_rest(w: World) -> None:
+    ids = await many(w)
+    done = await act(w, "qualify", *ids)
+    assert done.deed is not None
+    first = await anext(aiter(undo_in_parts(w.context, w.campaign, done.deed.id, OWNER)))
+    assert len(first.changed) == PART
+    w.wait(DAY)
+    rest = await take_back(w, done)
+    assert (len(rest.changed), rest.refused) == (10, ())
+    again = await take_back(w, done)
+    assert [each.why for each in again.refused] == ["This was undone before."]
+
+
+async def test_what_is_undone_while_it_goes_on_leaves_the_rest(w: World) -> None:
+    ids = await many(w)
+    parts = review_in_parts(w.context, w.campaign, "qualify", ids, OWNER)
+    await take_back(w, await anext(parts))
+    after = await anext(parts)
+    assert {each.why for each in after.refused} == {"It was undone before its turn came."}
+    assert {await status(w, each) for each in ids} == {LeadStatus.PENDING}

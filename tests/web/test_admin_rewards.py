@@ -21,7 +21,6 @@ from goodword.model import (
     Role,
 )
 from goodword.storage.tables import metadata
-from goodword.web import admin_payouts
 from goodword.web.reward_words import ACTIONS
 from goodword.web.session import cookie_name
 from lifecycle.world import DAY
@@ -277,7 +276,7 @@ async def test_what_was_paid_elsewhere_is_marked_by_the_file_itself(
     w = admin.world
     ripe = [await ripe_one(w, str(order)) for order in range(3)]
     saved = await admin.client.get(f"{REWARDS}.csv?campaign={w.campaign.id}")
-    monkeypatch.setattr(admin_payouts, "MOST", 2)
+    monkeypatch.setattr(pay, "MOST", 2)
     answer = await admin.client.post(
         f"{REWARDS}/issued",
         data={"csrf": admin.session.csrf, "campaign": w.campaign.id, "note": "bank"},

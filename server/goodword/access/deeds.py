@@ -18,6 +18,19 @@ async def add(db: AsyncConnection, deed: Deed) -> None:
     await db.execute(insert(t.deeds).values(asdict(deed)))
 
 
+async def grow(db: AsyncConnection, deed: Deed) -> None:
+    """Keeps what a deed has come to be about."""
+    await db.execute(update(t.deeds).where(c.id == deed.id).values(items=deed.items))
+
+
+async def taken_back(db: AsyncConnection, deed: Deed) -> list[Deed]:
+    """The undoings of a deed: more than one where the first was cut short."""
+    query = select(t.deeds).where(
+        c.campaign_id == deed.campaign_id, c.created_at >= deed.created_at, c.undoes == deed.id
+    )
+    return [noun(Deed, row) for row in await db.execute(query)]
+
+
 async def by_id(db: AsyncConnection, campaign_id: str, deed_id: str) -> Deed | None:
     query = select(t.deeds).where(c.campaign_id == campaign_id, c.id == deed_id)
     return maybe(Deed, (await db.execute(query)).first())

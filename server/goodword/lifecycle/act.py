@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from goodword.activity import record as activity
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.letters import write_letters
-from goodword.lifecycle.tell import tell
+from goodword.lifecycle.tell import Listeners, tell
 from goodword.model import Activity, Campaign, Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """`actor` is a door (`script`, `api`), an admin's e-mail or `clock`; `at` milliseconds;
-    `lines` the log so far."""
+    `lines` the log so far, `listeners` who is told of it."""
 
     context: Context
     db: AsyncConnection
@@ -28,6 +28,7 @@ class Act:
     actor: str
     mode: Mode
     lines: list[Activity] = field(default_factory=list)
+    listeners: Listeners = field(default_factory=Listeners)
 
     def new_id(self, prefix: str) -> str:
         return self.context.new_id(prefix, self.at)
@@ -60,7 +61,7 @@ class Act:
             created_at=self.at,
         )
         await activity.append(self.db, line)
-        await tell(self.db, line)
+        await tell(self.db, line, self.listeners)
         self.lines.append(line)
 
 

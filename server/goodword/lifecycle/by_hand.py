@@ -1,19 +1,21 @@
-"""A person decides about many leads at once, in one transaction, and may take it back."""
+"""A person decides about many leads at once, and may take it back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 from msgspec import structs
 
 from goodword.activity import record as activity
 from goodword.leads import record as leads
-from goodword.lifecycle.act import Act, begin
+from goodword.lifecycle.act import Act
 from goodword.lifecycle.climb import climb
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
+from goodword.lifecycle.deed import Done, Refusal, items_of
+from goodword.lifecycle.in_parts import Part, Wanted, in_parts, last
 from goodword.lifecycle.lead import reject as reject_lead
 from goodword.lifecycle.qualify import qualified_by
 from goodword.lifecycle.review import (
@@ -43,12 +45,9 @@ from goodword.qualification.decide import occupies
 from goodword.rewards import record as rewards
 from goodword.rewards.decide import OPEN, is_live
 
-MOST = 1_000
-"""How many things one deed may be about."""
-
 
 class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a lead stood before a deed: what Undo goes back to.
+    """How a lead stood before a deed of the moment `at`: what Undo goes back to.
 
     `claim` is the conversion that the deed confirmed, with the evidence it had; `cancelled` are
     the rewards that the deed cancelled.
@@ -60,6 +59,7 @@ class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
     claim: str = ""
     evidence: Evidence = Evidence.BARE
     cancelled: tuple[str, ...] = ()
+    at: int = 0
 
 
 async def review_many(
@@ -70,32 +70,46 @@ async def review_many(
     actor: str,
     note: str = "",
 ) -> Done:
-    """qualify, unqualify, reject or reopen these leads; those that can't are left as they are.
+    """What `review_in_parts` came to."""
+    return await last(review_in_parts(context, campaign, verb, ids, actor, note))
 
-    ValueError for another verb, and for more than `MOST` leads.
+
+def review_in_parts(
+    context: Context,
+    campaign: Campaign,
+    verb: str,
+    ids: Sequence[str],
+    actor: str,
+    note: str = "",
+) -> AsyncIterator[Done]:
+    """qualify, unqualify, reject or reopen these leads, some in each transaction; those that can't
+    are left as they are. ValueError for another verb, and for more leads than a deed may have.
     """
-    if verb not in VERBS or len(ids) > MOST:
-        raise ValueError(f"can't {verb} {len(ids)} leads")
+    if verb not in VERBS:
+        raise ValueError(f"can't {verb} a lead")
+    do = partial(_review_some, verb=verb, note=note)
+    return in_parts(context, campaign, actor, Wanted(verb, "lead", note), ids, do)
+
+
+async def _review_some(act: Act, ids: Sequence[str], *, verb: str, note: str) -> Part:
     stood: dict[str, str] = {}
     refused: list[Refusal] = []
-    async with begin(context, campaign, actor) as act:
-        own = await own_of(act)
-        found = {lead.id: lead for lead in await leads.by_ids(act.db, campaign.id, ids)}
-        for lead_id in dict.fromkeys(ids):
-            lead = found.get(lead_id)
-            if lead is None:
-                refused.append(Refusal(lead_id, "There is no such lead in this campaign."))
-                continue
-            try:
-                stood[lead_id] = _text(await _review(act, lead, verb, own, note))
-            except NotAllowed as error:
-                refused.append(Refusal(lead_id, error.why))
-        deed = await keep_deed(act, verb, "lead", stood, note)
-    return Done(deed, tuple(stood), tuple(refused))
+    own = await own_of(act)
+    found = {lead.id: lead for lead in await leads.by_ids(act.db, act.campaign.id, ids)}
+    for lead_id in ids:
+        lead = found.get(lead_id)
+        if lead is None:
+            refused.append(Refusal(lead_id, "There is no such lead in this campaign."))
+            continue
+        try:
+            stood[lead_id] = _text(await _review(act, lead, verb, own, note))
+        except NotAllowed as error:
+            refused.append(Refusal(lead_id, error.why))
+    return Part(stood, refused)
 
 
 async def _review(act: Act, lead: Lead, verb: str, own: Own, note: str) -> Stood:
-    stood = Stood(lead.status, reason=lead.reason, converted_at=lead.converted_at)
+    stood = Stood(lead.status, reason=lead.reason, converted_at=lead.converted_at, at=act.at)
     if verb == "qualify":
         rows = await qualification.of_lead(act.db, act.campaign.id, lead.id)
         if (claim := await claim_of(act, lead, rows)) is not None:
@@ -146,7 +160,7 @@ async def _stays(act: Act, deed: Deed, lead: Lead | None, stood: Stood, own: Own
     """Why a lead can't be taken back; empty where it can."""
     if lead is None:
         return "There is no such lead in this campaign."
-    if lead.status is not VERBS[deed.verb].after or not await _is_last(act, deed, lead):
+    if lead.status is not VERBS[deed.verb].after or not await _is_last(act, deed, lead, stood):
         return "It was moved on since."
     if deed.verb in ("unqualify", "reject") and own.concerns(lead):
         return OWN
@@ -155,11 +169,13 @@ async def _stays(act: Act, deed: Deed, lead: Lead | None, stood: Stood, own: Own
     return ""
 
 
-async def _is_last(act: Act, deed: Deed, lead: Lead) -> bool:
-    """Whether the deed was the last to move the lead."""
+async def _is_last(act: Act, deed: Deed, lead: Lead, stood: Stood) -> bool:
+    """Whether the deed was the last to move the lead. Deeds from before they were done in parts
+    had one moment for all of it."""
+    moment = stood.at or deed.created_at
     log = await activity.of_lead(act.db, act.campaign.id, lead.id)
-    last = next((line for line in reversed(log) if line.type in _MOVES), None)
-    return last is not None and (last.created_at, last.actor) == (deed.created_at, deed.actor)
+    line = next((line for line in reversed(log) if line.type in _MOVES), None)
+    return line is not None and (line.created_at, line.actor) == (moment, deed.actor)
 
 
 _MOVES = ("lead.qualified", "lead.unqualified", "lead.rejected", "lead.reopened")

@@ -11,13 +11,14 @@ from goodword.access.decide import Admin, may
 from goodword.clock import DAY
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deed import Done
-from goodword.lifecycle.pay import MOST, pay
+from goodword.lifecycle.pay import pay
 from goodword.lifecycle.undo import NoSuchDeed, undo
 from goodword.model import Campaign, RewardStatus, Role
 from goodword.signing import mint_mailed_link, read_mailed_link
 from goodword.stats.attention import DueRow, due_between
 
 _PURPOSE = "digest"
+_MOST_SHOWN = 1_000
 _NOTE = "From the e-mail of the evening before."
 
 
@@ -53,7 +54,7 @@ async def open_digest(context: Context, text: str) -> Digest | None:
         admin = await access.admin_by_id(db, admin_id)
         if admin is None or not may(admin.role, Role.MANAGER):
             return None
-        rows = await due_between(db, campaign.id, int(day), int(day) + DAY, MOST)
+        rows = await due_between(db, campaign.id, int(day), int(day) + DAY, _MOST_SHOWN)
     return Digest(campaign, admin, int(day), rows)
 
 

@@ -3,14 +3,16 @@ reverse, one or many at once."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 from goodword.access.decide import approves_own
 from goodword.campaigns import record as campaigns
 from goodword.leads import record as leads
-from goodword.lifecycle.act import Act, begin
+from goodword.lifecycle.act import Act
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.deed import Done, Refusal, keep_deed
+from goodword.lifecycle.deed import Done, Refusal
+from goodword.lifecycle.in_parts import MOST, Part, Wanted, in_parts, last
 from goodword.lifecycle.reward import log_reward, move, take_back
 from goodword.lifecycle.story import REASONS
 from goodword.model import (
@@ -27,9 +29,6 @@ from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.rewards.decide import OPEN
 
-MOST = 1_000
-"""So many rewards one deed may be about."""
-
 
 class Left(Exception):
     """A reward stays as it is, and why in words."""
@@ -45,43 +44,83 @@ async def pay(
     note: str = "",
     early: bool = False,
 ) -> Done:
-    """Does `issue`, `hold`, `release`, `cancel` or `reverse` to each reward that can take it.
+    """What `pay_in_parts` came to."""
+    return await last(pay_in_parts(context, campaign, verb, ids, actor, note=note, early=early))
 
-    What is not ripe is issued only where `early` says that it is meant; that is logged. Of the
-    `MOST` ids at once, those that stay as they are come back in `refused`. KeyError for another
-    verb.
+
+def pay_in_parts(
+    context: Context,
+    campaign: Campaign,
+    verb: str,
+    ids: Sequence[str],
+    actor: str,
+    *,
+    note: str = "",
+    early: bool = False,
+) -> AsyncIterator[Done]:
+    """Does `issue`, `hold`, `release`, `cancel` or `reverse` to each reward that can take it, some
+    in each transaction.
+
+    What is not ripe is issued only where `early` says that it is meant; that is logged. Those that
+    stay as they are come back in `refused`. KeyError for another verb, ValueError for more rewards
+    than a deed may have.
     """
-    do = _VERBS[verb]
+    do = partial(_pay_some, do=_VERBS[verb], note=note, early=early)
+    return in_parts(context, campaign, actor, Wanted(verb, "reward", note), ids, do)
+
+
+async def _pay_some(act: Act, ids: Sequence[str], *, do: Verb, note: str, early: bool) -> Part:
     before: dict[str, str] = {}
     refused: list[Refusal] = []
-    async with begin(context, campaign, actor) as act:
-        known = {each.id: each for each in await rewards.by_ids(act.db, campaign.id, ids[:MOST])}
-        for id_ in dict.fromkeys(ids[:MOST]):
-            try:
-                if id_ not in known:
-                    raise Left("There is no such reward in this campaign.")
-                before[id_] = await do(act, known[id_], note, early)
-            except Left as left:
-                refused.append(Refusal(id_, str(left)))
-        deed = await keep_deed(act, verb, "reward", before, note)
-    return Done(deed, tuple(before), tuple(refused))
+    known = {each.id: each for each in await rewards.by_ids(act.db, act.campaign.id, ids)}
+    for id_ in ids:
+        try:
+            if id_ not in known:
+                raise Left("There is no such reward in this campaign.")
+            before[id_] = await do(act, known[id_], note, early)
+        except Left as left:
+            refused.append(Refusal(id_, str(left)))
+    return Part(before, refused)
 
 
-async def issue_ripe(
-    context: Context, campaign: Campaign, actor: str, note: str = ""
-) -> list[Done]:
-    """Issues whatever is due and whose time has come, `MOST` in a deed; what waits is left."""
-    done: list[Done] = []
-    now, last = context.now(), (0, "")
+async def issue_many(
+    context: Context,
+    campaign: Campaign,
+    lists: AsyncIterator[Sequence[str]],
+    actor: str,
+    note: str = "",
+    early: bool = False,
+) -> AsyncIterator[list[Done]]:
+    """Issues the rewards of lists that have up to `MOST` ids each; see `pay_in_parts`.
+
+    Says after each part what all came to so far: one for each list, since each is a deed.
+    """
+    whole: list[Done] = []
+    async for ids in lists:
+        done = Done(None)
+        parts = pay_in_parts(context, campaign, "issue", ids, actor, note=note, early=early)
+        async for done in parts:
+            yield [*whole, done]
+        whole.append(done)
+
+
+async def ripe(context: Context, campaign: Campaign) -> AsyncIterator[Sequence[str]]:
+    """The ids of whatever is due and whose time has come, `MOST` at a time."""
+    now, place = context.now(), (0, "")
     while True:
         async with context.storage.read() as db:
-            found = await rewards.due_until(db, campaign.id, now, last, MOST)
+            found = await rewards.due_until(db, campaign.id, now, place, MOST)
         if found:
-            ids = [id_ for _, id_ in found]
-            done.append(await pay(context, campaign, "issue", ids, actor, note=note))
+            yield [id_ for _, id_ in found]
         if len(found) < MOST:
-            return done
-        last = found[-1]
+            return
+        place = found[-1]
+
+
+async def listed(ids: Sequence[str]) -> AsyncIterator[Sequence[str]]:
+    """These ids, `MOST` at a time."""
+    for start in range(0, len(ids), MOST):
+        yield ids[start : start + MOST]
 
 
 async def _issue(act: Act, reward: Reward, note: str, early: bool) -> str:

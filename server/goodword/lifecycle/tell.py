@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.integrations import record as integrations
@@ -14,6 +16,7 @@ from goodword.model import (
     WEBHOOK,
     Activity,
     Endpoint,
+    Integration,
     Message,
     MessageStatus,
     Mode,
@@ -25,25 +28,36 @@ from goodword.referrers import record as referrers
 from goodword.rewards import record as rewards
 
 
-async def tell(db: AsyncConnection, line: Activity) -> None:
+@dataclass(slots=True)
+class Listeners:
+    """Who wants to know: read once in a transaction, however many lines it logs."""
+
+    endpoints: list[Endpoint] | None = None
+    integrations: list[Integration] | None = None
+
+
+async def tell(db: AsyncConnection, line: Activity, listeners: Listeners) -> None:
     """Puts a message for each endpoint that wants events of this type into the outbox, and for
     each integration that leads are sent to."""
     if line.type not in EVENTS or line.mode is Mode.TEST:
         return
-    await _tell_integrations(db, line)
-    known = await notifications.endpoints(db, line.campaign_id)
-    wanting = [endpoint for endpoint in known if endpoint.wants(line.type)]
+    await _tell_integrations(db, line, listeners)
+    if listeners.endpoints is None:
+        listeners.endpoints = await notifications.endpoints(db, line.campaign_id)
+    wanting = [endpoint for endpoint in listeners.endpoints if endpoint.wants(line.type)]
     if not wanting:
         return
     told = await _body(db, line)
     await notifications.put(db, [message(line, endpoint, told) for endpoint in wanting])
 
 
-async def _tell_integrations(db: AsyncConnection, line: Activity) -> None:
+async def _tell_integrations(db: AsyncConnection, line: Activity, listeners: Listeners) -> None:
     """A new lead is sent, and its referrer's numbers are written anew when they changed."""
     if not line.type.startswith("lead.") or line.referrer_id is None:
         return
-    for each in await integrations.of_campaign(db, line.campaign_id):
+    if listeners.integrations is None:
+        listeners.integrations = await integrations.of_campaign(db, line.campaign_id)
+    for each in listeners.integrations:
         if each.push.object:
             types = [NEW_LEAD] if line.type == "lead.created" else []
             told = [to_integration(line, each.id, type_) for type_ in (*types, COUNTS_CHANGED)]

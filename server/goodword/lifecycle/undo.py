@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 from goodword.access import deeds
 from goodword.lifecycle.act import Act, begin
@@ -12,9 +15,10 @@ from goodword.lifecycle.change import undo_campaign
 from goodword.lifecycle.clear import undo_clearing
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.customers import undo_customers
-from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
+from goodword.lifecycle.deed import Done, Refusal, items_of
 from goodword.lifecycle.disable import undo_referrers
 from goodword.lifecycle.hook import undo_hooks
+from goodword.lifecycle.in_parts import PART, Wanted, give_way, grow, last
 from goodword.lifecycle.integrate import undo_integrations
 from goodword.lifecycle.mailing import undo_letters, undo_mails
 from goodword.lifecycle.refund import undo_refunds
@@ -71,17 +75,56 @@ def can_undo(deed: Deed) -> bool:
 
 async def undo(context: Context, campaign: Campaign, deed_id: str, actor: str) -> Done:
     """Takes a deed back; what has moved on since stays, and is in `refused`. `NoSuchDeed`."""
-    async with begin(context, campaign, actor) as act:
-        deed = await deeds.by_id(act.db, campaign.id, deed_id)
-        if deed is None:
-            raise NoSuchDeed(deed_id)
-        if not can_undo(deed):
-            return Done(None, refused=(Refusal(deed.id, "This was undone before."),))
-        done = await _UNDO[deed.subject](act, deed)
-        if not done.changed:
-            return done
-        await deeds.mark_undone(act.db, deed, act.at)
-        before = {id_: word for id_, word in items_of(deed).items() if id_ in done.changed}
-        kept = await keep_deed(act, "undo", deed.subject, before, undoes=deed)
+    return await last(undo_in_parts(context, campaign, deed_id, actor))
+
+
+async def undo_in_parts(
+    context: Context, campaign: Campaign, deed_id: str, actor: str
+) -> AsyncIterator[Done]:
+    """`undo`, of leads and rewards some in each transaction; says after each what all came to.
+
+    The deed counts as undone with the last part. Who was cut short undoes again, and what was
+    taken back by then is left alone.
+    """
+    done, tried, whole = Done(None), set[str](), False
+    while not whole:
+        began = asyncio.get_running_loop().time()
+        async with begin(context, campaign, actor) as act:
+            deed = await deeds.by_id(act.db, campaign.id, deed_id)
+            if deed is None:
+                raise NoSuchDeed(deed_id)
+            if not can_undo(deed):
+                why = Refusal(deed.id, "This was undone before.")
+                yield replace(done, refused=(*done.refused, why))
+                return
+            before = await deeds.taken_back(act.db, deed)
+            tried |= {id_ for each in before for id_ in items_of(each)}
+            some = _next(deed, tried)
+            tried |= items_of(some).keys()
+            done = await _take_back(act, deed, some, done)
+            whole = tried >= items_of(deed).keys()
+            if whole and (done.changed or before):
+                await deeds.mark_undone(act.db, deed, act.at)
+        yield done
+        await give_way(None if whole else began)
     await context.directory.load()
-    return Done(kept, done.changed, done.refused)
+
+
+_LONG = ("lead", "reward")
+"""What a deed may be about many of."""
+
+
+def _next(deed: Deed, past: set[str]) -> Deed:
+    """The deed as if it were about its next part alone, beyond what is past."""
+    if deed.subject not in _LONG:
+        return deed
+    left = [item for item in items_of(deed).items() if item[0] not in past]
+    return replace(deed, items=json.dumps(dict(left[:PART])))
+
+
+async def _take_back(act: Act, deed: Deed, some: Deed, done: Done) -> Done:
+    """What came of it once a part more is taken back."""
+    part = await _UNDO[deed.subject](act, some)
+    before = {id_: word for id_, word in items_of(some).items() if id_ in part.changed}
+    kept = await grow(act, done.deed, Wanted("undo", deed.subject), before, undoes=deed)
+    return Done(kept, done.changed + part.changed, done.refused + part.refused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle import checklist
-from goodword.lifecycle.by_hand import review_many
+from goodword.lifecycle.by_hand import review_in_parts
 from goodword.lifecycle.clear import clear
 from goodword.lifecycle.explain import explain
 from goodword.lifecycle.review import VERBS, NoSuchLead
@@ -22,7 +23,8 @@ from goodword.stats import lists
 from goodword.stats.rows import LeadsWanted
 from goodword.stats.shape import read_span
 from goodword.web.admin_desk import Desk, read_text
-from goodword.web.admin_undo import after, banner_of, nothing_done, page_of
+from goodword.web.admin_progress import alone, follow
+from goodword.web.admin_undo import after, after_last, banner_of, nothing_done, page_of
 from goodword.web.admin_words import person, stretch
 from goodword.web.session import form_list, form_of, logged_in, require_admin, require_manager
 
@@ -200,15 +202,10 @@ class LeadPages:
         ids = [each for each in map(read_text, ids) if each]
         if verb not in VERBS or not ids:
             return nothing_done(request, back, "Tick the leads that you mean, then press a button.")
-        done = await review_many(
-            self._desk.context,
-            campaign,
-            verb,
-            ids,
-            logged_in(request).email,
-            read_text(sent.get("note", ""), _LONGEST_NOTE),
-        )
-        return after(request, back, done)
+        actor, note = logged_in(request).email, read_text(sent.get("note", ""), _LONGEST_NOTE)
+        parts = review_in_parts(self._desk.context, campaign, verb, ids, actor, note)
+        finish = partial(after_last, request, back)
+        return await follow(self._desk, request, campaign, alone(parts), finish)
 
     @require_manager
     async def clear(self, request: Request) -> Response:

@@ -6,18 +6,20 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.pay import MOST, pay
+from goodword.lifecycle.pay import issue_many, listed
 from goodword.model import Campaign, Money, RewardStatus
 from goodword.stats import owed
 from goodword.stats.owed import OwedRow, OwedWanted
 from goodword.web import csv_out, reward_words
 from goodword.web.admin_desk import Desk, read_text
+from goodword.web.admin_progress import follow
 from goodword.web.admin_rewards import LONGEST_NOTE, after_all, read_view
 from goodword.web.admin_undo import nothing_done
 from goodword.web.admin_words import iso, reason
@@ -72,12 +74,9 @@ class PayoutPages:
             return nothing_done(request, back, "No reward id is in it. They begin with rwd_.")
         note, early = read_text(sent.get("note", ""), LONGEST_NOTE), sent.get("early") == "yes"
         actor, context = logged_in(request).email, self._desk.context
-        parts = [ids[start : start + MOST] for start in range(0, len(ids), MOST)]
-        done = [
-            await pay(context, campaign, "issue", part, actor, note=note, early=early)
-            for part in parts
-        ]
-        return after_all(request, back, done)
+        parts = issue_many(context, campaign, listed(ids), actor, note, early)
+        finish = partial(after_all, request, back)
+        return await follow(self._desk, request, campaign, parts, finish)
 
 
 async def _pages(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.deed import Done, items_of
-from goodword.lifecycle.pay import MOST, VERBS, issue_ripe, pay
+from goodword.lifecycle.pay import VERBS, issue_many, pay_in_parts, ripe
 from goodword.model import Campaign, Reward, RewardStatus
 from goodword.referrers import record as referrers
 from goodword.rewards import record as rewards
@@ -21,6 +22,7 @@ from goodword.stats.owed import OwedWanted
 from goodword.stats.shape import read_span
 from goodword.web import reward_words
 from goodword.web.admin_desk import Desk, read_text
+from goodword.web.admin_progress import alone, follow
 from goodword.web.admin_undo import after, banner_of, nothing_done, page_of
 from goodword.web.admin_words import REWARD_STATUS, count, person, stretch
 from goodword.web.session import form_list, form_of, logged_in, require_admin, require_manager
@@ -167,7 +169,7 @@ class RewardPages:
     @require_manager
     async def pay(self, request: Request) -> Response:
         """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked."""
-        sent, ids = await form_of(request, MOST + 100), await form_list(request, "id")
+        sent, ids = await form_of(request), await form_list(request, "id")
         campaign = await self._desk.campaign_in(sent)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
@@ -185,8 +187,10 @@ class RewardPages:
             if asked is not None:
                 return asked
         actor = logged_in(request).email
-        done = await pay(self._desk.context, campaign, verb, ids, actor, note=note, early=early)
-        return after_all(request, back, [done])
+        context = self._desk.context
+        parts = pay_in_parts(context, campaign, verb, ids, actor, note=note, early=early)
+        finish = partial(after_all, request, back)
+        return await follow(self._desk, request, campaign, alone(parts), finish)
 
     async def _ask_early(
         self, request: Request, campaign: Campaign, id_: str, note: str, back: str
@@ -207,10 +211,10 @@ class RewardPages:
             return RedirectResponse("/admin/", 303)
         back = page_of(request, sent.get("back", ""), f"{_HERE}?campaign={campaign.id}")
         actor, note = logged_in(request).email, read_text(sent.get("note", ""), LONGEST_NOTE)
-        deeds = await issue_ripe(self._desk.context, campaign, actor, note)
-        if not deeds:
-            return nothing_done(request, back, "Nothing may be issued now.")
-        return after_all(request, back, deeds)
+        context = self._desk.context
+        parts = issue_many(context, campaign, ripe(context, campaign), actor, note)
+        finish = partial(after_all, request, back)
+        return await follow(self._desk, request, campaign, parts, finish)
 
 
 def _waits(reward: Reward, now: int) -> bool:
@@ -227,7 +231,9 @@ def _groups(rows: Sequence[owed.OwedRow], now: int) -> list[tuple[str, list[owed
 
 
 def after_all(request: Request, back: str, deeds: Sequence[Done]) -> Response:
-    """To the page, which says what all of it came to; its Undo takes back the last part."""
+    """To the page, which says what all of it came to; its Undo takes back the last deed."""
+    if not deeds:
+        return nothing_done(request, back, "Nothing may be issued now.")
     refused = tuple(each for part in deeds for each in part.refused)
     last = next((each.deed for each in reversed(deeds) if each.deed), None)
     return after(request, back, Done(last, refused=refused), _beyond(deeds))

@@ -6,6 +6,7 @@ import hmac
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
@@ -15,9 +16,10 @@ from starlette.routing import Route
 from goodword.access import deeds
 from goodword.access.decide import local_path
 from goodword.lifecycle.deed import Done, Refusal
-from goodword.lifecycle.undo import NoSuchDeed, can_undo, undo
+from goodword.lifecycle.undo import NoSuchDeed, can_undo, undo_in_parts
 from goodword.model import Campaign, Deed
 from goodword.web.admin_desk import Desk, read_text
+from goodword.web.admin_progress import Deeds, alone, follow
 from goodword.web.admin_words import number, sentence
 from goodword.web.audit_words import deed_text
 from goodword.web.session import form_of, logged_in, require_manager
@@ -51,12 +53,13 @@ class UndoPages:
         campaign, back = await self._desk.campaign_in(sent), page_of(request, sent.get("back", ""))
         if campaign is None:
             return RedirectResponse("/admin/", 303)
-        actor = logged_in(request).email
+        actor, deed = logged_in(request).email, sent.get("deed", "")
+        parts = undo_in_parts(self._desk.context, campaign, deed, actor)
+        finish = partial(after_last, request, back)
         try:
-            done = await undo(self._desk.context, campaign, sent.get("deed", ""), actor)
+            return await follow(self._desk, request, campaign, alone(parts), finish)
         except NoSuchDeed:
             return RedirectResponse(back, 303)
-        return after(request, back, done)
 
 
 def page_of(request: Request, back: str, otherwise: str = "/admin/") -> str:
@@ -72,6 +75,11 @@ def after(request: Request, back: str, done: Done, more: str = "") -> Response:
     """To the page, which says what was done: a reload sends nothing twice. `more` is said too."""
     told = f"{more} {_left(done.refused)}".strip()
     return _to(request, back, done.deed.id if done.deed else "", told)
+
+
+def after_last(request: Request, back: str, deeds: Deeds) -> Response:
+    """`after` for what is one deed."""
+    return after(request, back, deeds[-1])
 
 
 def nothing_done(request: Request, back: str, why: str) -> Response:

@@ -1,0 +1,89 @@
+"""What is done to many things shows how far it is: lines of a page that grows while it works.
+
+Short work answers with the page that tells of it, long work with a page that is sent line by line
+and then goes there. It needs no script, and stops when the browser goes: what was done by then is
+a deed, and stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from goodword.lifecycle.deed import Done
+from goodword.model import Campaign
+from goodword.storage import Unavailable
+from goodword.web.admin_desk import Desk
+from goodword.web.audit_words import deed_text
+
+_FEW = 4
+"""So many parts are waited for without a word."""
+
+_HERE = "<!-- lines -->"
+_LINE = Markup('<p class="turn">{}</p>\n')
+_END = Markup(
+    '<p class="turn"><a class="button" href="{to}">Show what was done</a></p>\n'
+    '<meta http-equiv="refresh" content="0;url={to}">\n'
+)
+_STOPPED = (
+    "It stopped here: the database did not answer. What was done until now is kept, and stands in"
+    " the audit trail with its Undo; send the rest again later."
+)
+log = logging.getLogger(__name__)
+
+Deeds = Sequence[Done]
+"""What all came to so far: one for each deed."""
+
+
+async def alone(parts: AsyncIterator[Done]) -> AsyncIterator[Deeds]:
+    """What is one deed, as `follow` wants it."""
+    async for done in parts:
+        yield [done]
+
+
+async def follow(
+    desk: Desk,
+    request: Request,
+    campaign: Campaign,
+    parts: AsyncIterator[Deeds],
+    finish: Callable[[Deeds], Response],
+) -> Response:
+    """The answer to a form whose work is done in parts; `finish` is where it all ends."""
+    deeds: Deeds = []
+    for _ in range(_FEW):
+        try:
+            deeds = await anext(parts)
+        except StopAsyncIteration:
+            return finish(deeds)
+    frame = desk.page(request, "working.html", campaign, {}, place="")
+    head, tail = bytes(frame.body).decode().split(_HERE)
+    told = _tell(deeds, parts, finish, head, tail)
+    return StreamingResponse(told, media_type="text/html")
+
+
+async def _tell(
+    deeds: Deeds,
+    parts: AsyncIterator[Deeds],
+    finish: Callable[[Deeds], Response],
+    head: str,
+    tail: str,
+) -> AsyncIterator[str]:
+    yield head + _LINE.format(_so_far(deeds))
+    try:
+        async for deeds in parts:
+            yield _LINE.format(_so_far(deeds))
+    except Unavailable as error:
+        log.error("work by hand stopped half-way: %s", error)
+        yield _LINE.format(_STOPPED) + tail
+        return
+    yield _END.format(to=finish(deeds).headers["location"]) + tail
+
+
+def _so_far(deeds: Deeds) -> str:
+    said = ", ".join(deed_text(each.deed) for each in deeds if each.deed) or "nothing changed"
+    left = sum(len(each.refused) for each in deeds)
+    return f"So far: {said}; {left:,} left." if left else f"So far: {said}."
