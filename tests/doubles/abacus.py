@@ -21,7 +21,7 @@ Record = dict[str, str]
 
 @dataclass
 class Abacus:
-    """`faults` come one by one: `401`, `429`, `500`, `lost` (done, but no answer), `race`."""
+    """`faults` come one by one: a status, `lost` (done, but no answer), `race`."""
 
     now: Callable[[], int]
     key: str = "secret"
@@ -38,6 +38,8 @@ class Abacus:
         fault = self.faults.pop(0) if self.faults else ""
         if request.headers.get("authorization") != f"Key {self.key}" or fault == "401":
             return JSONResponse({"error": "who are you"}, 401)
+        if fault == "403":
+            return JSONResponse({"error": "not for you"}, 403)
         if fault == "429":
             return JSONResponse({"error": "slowly"}, 429, {"retry-after": "120"})
         if fault == "500":
@@ -54,6 +56,8 @@ class Abacus:
             case "PUT", ["hook"]:
                 self.hook = await request.json()
                 return JSONResponse({"id": "h1"})
+            case "GET", ["orders"] if "?" in request.query_params["ids"]:
+                return JSONResponse({"error": "no such id can be"}, 400)
             case "GET", [("people" | "orders") as kind]:
                 return JSONResponse([] if fault == "race" else self._found(kind, request))
             case "POST", ["people"]:

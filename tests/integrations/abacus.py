@@ -105,6 +105,8 @@ class Abacus(Crm):
         if not compare_digest(right, request.headers.get("x-abacus", "")):
             raise BadSignature
         said = json.loads(request.body)
+        if said["kind"] not in (PERSON, ORDER):
+            return Heard(about=said["kind"])
         return Heard((Hint(Ref(said["kind"], said["id"]), said["event"], said["what"]),))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from goodword.integrations import SYSTEMS
+from goodword.integrations import SYSTEMS, kept
 from goodword.integrations.base import BadSignature
 from goodword.lifecycle.hear import Call, Ear
 from goodword.lifecycle.set_up import Refused
@@ -208,6 +208,40 @@ async def test_a_call_that_is_not_the_vendors_is_kept_and_refused(office: Office
     assert await ear.take(address[2], "x" + address[3], call) is None
     assert await ear.take("int_0", address[3], call) is None
     assert await office.became() == [EventBecame.BAD_SIGNATURE]
+
+
+async def test_what_is_of_no_interest_is_shown_all_the_same(office: Office) -> None:
+    await office.call("invoice", "7", "paid")
+    async with office.w.context.storage.read() as db:
+        [event] = await kept.newest_events(db, await office.integration(), 5)
+    assert (event.became, event.said) == (EventBecame.IGNORED, "invoice")
+
+
+async def test_an_id_that_can_not_be_keeps_no_other_call_waiting(office: Office) -> None:
+    await office.save(rule=QualificationRule(RuleKind.CONVERTED_STAGE, value="won"))
+    lead = await office.lead()
+    await office.work()
+    order = office.there.order("p1", "won")
+    await office.call("order", "?", event="e1")
+    await office.call("order", order, event="e2")
+    await office.call("order", "o9", event="e3")
+    await office.work()
+    assert await office.status(lead) is LeadStatus.QUALIFIED
+    assert sorted(await office.became()) == ["not_ours", "not_ours", "qualified"]
+
+
+async def test_what_may_not_be_read_any_more_is_said_and_waited_out(office: Office) -> None:
+    await office.save()
+    lead = await office.lead()
+    await office.work()
+    office.there.people["p1"]["mood"] = "happy"
+    office.there.faults = ["403"]
+    await office.later()
+    known = await office.integration()
+    assert (known.status, "not for you" in known.failure) == (IntegrationStatus.FAILING, True)
+    await office.later()
+    assert (await office.integration()).status is IntegrationStatus.CONNECTED
+    assert await office.status(lead) is LeadStatus.QUALIFIED
 
 
 async def test_a_rule_that_new_leads_meet_from_the_start_is_refused(office: Office) -> None:

@@ -91,9 +91,11 @@ def test_merges_deals_and_strange_objects_are_read_without_anybodys_address() ->
         ("contacts", "123", "creation"),
         ("contacts", "123", "email"),
         ("contacts", "123", "merge"),
+        ("contacts", "999", "merge"),
         ("contacts", "456", "merge"),
         ("contacts", "789", "merge"),
         ("deals", "9217", "associationChange"),
+        ("contacts", "123", "associationChange"),
     ]
 
 
@@ -117,6 +119,18 @@ def test_the_published_signature_of_v1_is_the_one_we_expect() -> None:
     secret = {"client_secret": "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"}
     heard = SYSTEM.heard(_v1(body, published), "", secret)
     assert [hint.ref for hint in heard.hints] == [Ref("contacts", "123")]
+
+
+def test_the_published_signature_of_v2_is_the_one_we_expect() -> None:
+    """HubSpot's own example, whose body is empty: it is read no further, but it is HubSpot's."""
+    published = "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e"
+    headers = {"x-hubspot-signature": published, "x-hubspot-signature-version": "v2"}
+    request = Request("GET", "https://www.example.com/webhook_uri", headers, b"", AT)
+    secret = {"client_secret": "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"}
+    with pytest.raises(Unreadable):
+        SYSTEM.heard(request, "", secret)
+    with pytest.raises(BadSignature):
+        SYSTEM.heard(replace(request, url=request.url + "x"), "", secret)
 
 
 _BOTH = {**_v1(b"[]").headers, **_v3(b"[{}]").headers}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -104,7 +103,7 @@ def test_a_document_type_is_refused(body: bytes) -> None:
     "body",
     [
         b"",
-        b"{}",
+        b"{",
         MESSAGE[:-20],
         b"<a>&nope;</a>",
         b'<?xml version="1.0" encoding="nope"?><a/>',
@@ -135,7 +134,8 @@ def test_the_acknowledgement_does_not_depend_on_what_was_told() -> None:
     strange = MESSAGE.replace(b"sf:Lead", b"sf:Case").replace(b"sf:Opportunity", b"sf:Task")
     heard = SYSTEM.heard(_request(strange), "", KNOWN)
     assert heard.hints == ()
-    assert replace(heard, hints=()) == replace(SYSTEM.heard(_request(MESSAGE), "", KNOWN), hints=())
+    usual = SYSTEM.heard(_request(MESSAGE), "", KNOWN)
+    assert (heard.reply, heard.reply_type) == (usual.reply, usual.reply_type)
 
 
 async def test_of_my_domain_only_the_name_is_kept(database_url: str) -> None:

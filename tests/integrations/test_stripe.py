@@ -194,6 +194,26 @@ async def test_refunds_and_disputes_follow_the_payment(till: Till) -> None:
 
 
 @one_engine
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_refund_that_is_told_twice_over_is_one(till: Till, late: bool) -> None:
+    """A webhook that was made by hand may tell of the charge too, before its refund or after."""
+    till.there.endpoints["we_1"]["enabled_events"].append("charge.refunded")
+    lead = await till.lead()
+    payment = till.there.pay(till.there.person("cy@example.org"))
+    await till.hear()
+    refund = till.there.refund(payment)
+    [told] = till.there.pending
+    charge = {"id": f"ch_{payment}", "payment_intent": payment, "refunded": True}
+    whole = till.there.emit("charge.refunded", charge)
+    till.there.pending = [told, whole] if late else [whole, told]
+    await till.hear()
+    assert await till.status(lead) is LeadStatus.PENDING
+    till.there.fail_refund(refund)
+    await till.hear()
+    assert await till.status(lead) is LeadStatus.QUALIFIED
+
+
+@one_engine
 async def test_a_part_that_goes_back_leaves_a_fixed_reward(till: Till) -> None:
     lead = await till.lead()
     payment = till.there.pay(till.there.person("cy@example.org"))

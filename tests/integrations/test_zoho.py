@@ -85,7 +85,6 @@ def test_a_workflow_may_tell_of_contacts_and_deals() -> None:
         (b'{"lead_id": "${Leads.Lead Id}"}', "application/json"),
         (b"email=ann%40example.com", FORM),
         (b"\xff\xfe", "multipart/form-data"),
-        (TOLD.replace(b'"Leads"', b'"Invoices"'), "application/json"),
         (TOLD.replace(b'"ids"', b'"idz"'), "application/json"),
     ],
 )

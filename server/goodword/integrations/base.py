@@ -175,10 +175,12 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a call to the hook said. `reply` is the body that the vendor wants, empty for none."""
+    """What a call to the hook said. `reply` is the body that the vendor wants, empty for none.
+    `about` is what a call that says nothing of a record was about, such as `ping`."""
 
     hints: tuple[Hint, ...] = ()
     facts: tuple[tuple[str, Fact], ...] = ()  # each with its key
+    about: str = ""
     reply: str = ""
     reply_type: str = "text/plain"
 
@@ -283,7 +285,7 @@ class System(ABC):
         raise Unreadable(f"{self.title} calls nobody")
 
 
-_OTHERWISE = (AttributeError, LookupError, TypeError, ValueError)
+_OTHERWISE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def _answered(call: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:

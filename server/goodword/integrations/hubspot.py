@@ -33,7 +33,7 @@ from goodword.integrations.base import (
     Trouble,
     unless,
 )
-from goodword.integrations.values import json_of, moment_of, text_of
+from goodword.integrations.values import json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 V = "2026-09"
@@ -210,16 +210,16 @@ class HubSpot(Crm):
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """The app's client secret signs, not a secret of the hook."""
         _verify(request, inputs.get("client_secret", ""))
-        told = json_of(request.body)
-        events = told if isinstance(told, list) else [told]
-        return Heard(tuple(h for each in events if isinstance(each, dict) for h in _hints(each)))
+        events = _events(json_of(request.body))
+        hints = tuple(hint for each in events for hint in _hints(each, request.at))
+        return Heard(hints, about="" if hints else _about(events))
 
 
 def _field(told: Mapping[str, Any]) -> Field:
-    options = [each for each in told.get("options", ()) if not each.get("hidden")]
-    fixed = told.get("calculated") or told.get("modificationMetadata", {}).get("readOnlyValue")
-    pairs = tuple((each["value"], each["label"]) for each in options)
-    return Field(told["name"], told["label"], pairs, writable=not fixed)
+    options = [each for each in told.get("options") or () if not each.get("hidden")]
+    fixed = told.get("calculated") or (told.get("modificationMetadata") or {}).get("readOnlyValue")
+    pairs = tuple((text_of(each["value"]), text_of(each["label"])) for each in options)
+    return Field(told["name"], told.get("label") or told["name"], pairs, writable=not fixed)
 
 
 def _snapshot(object_: str, told: Mapping[str, Any]) -> Snapshot:
@@ -265,9 +265,9 @@ async def _links(api: Api, object_: str, ids: set[str]) -> dict[str, tuple[Ref, 
         results = (await api.call("POST", path, json={"inputs": inputs})).data["results"]
         inputs = []
         for each in results:
-            id_, ends = str(each["from"]["id"]), [str(to["toObjectId"]) for to in each["to"]]
+            id_, ends = str(each["from"]["id"]), [number_of(to["toObjectId"]) for to in each["to"]]
             links[id_] = links.get(id_, ()) + tuple(Ref(other, end) for end in ends)
-            after = each.get("paging", {}).get("next", {}).get("after")
+            after = ((each.get("paging") or {}).get("next") or {}).get("after")
             inputs += [{"id": id_, "after": after}] if after else []
     return links
 
@@ -279,7 +279,7 @@ _DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 
 def _verify(request: Request, secret: str) -> None:
-    """Signature v3, or v1 where v3 is not sent. `BadSignature`."""
+    """Signature v3, or where that is not sent v1, or v2 as workflows do. `BadSignature`."""
     if not secret:
         raise BadSignature("a service key gets no calls: connect as an app with webhooks")
     key, sent = secret.encode(), request.headers.get("x-hubspot-signature-v3", "")
@@ -292,7 +292,9 @@ def _verify(request: Request, secret: str) -> None:
         good = b64encode(digest(key, signed, "sha256")).decode()
     else:
         sent = request.headers.get("x-hubspot-signature", "")
-        good = sha256(key + request.body).hexdigest()
+        with_address = request.headers.get("x-hubspot-signature-version") == "v2"
+        address = f"{request.method}{request.url}".encode() if with_address else b""
+        good = sha256(key + address + request.body).hexdigest()
     if not compare_digest(good.encode(), sent.encode()):
         raise BadSignature("not signed with this client secret, or sent to another public URL")
 
@@ -300,17 +302,42 @@ def _verify(request: Request, secret: str) -> None:
 _PERSONAL = re.compile("mail|name|phone|address|birth", re.IGNORECASE)
 
 
-def _hints(event: Mapping[str, Any]) -> Iterator[Hint]:
+def _hints(event: Mapping[str, Any], at: int) -> Iterator[Hint]:
     """The contacts and deals that an event is about. Its `eventId` is "not guaranteed to be
-    unique", so that the key says what happened."""
-    kind, _, what = str(event.get("subscriptionType", "")).partition(".")
-    object_ = _OBJECTS.get(str(event.get("objectTypeId") or event.get("fromObjectTypeId") or kind))
-    field, value = str(event.get("propertyName", what)), text_of(event.get("propertyValue"))
-    happened = (event.get("subscriptionId"), event.get("occurredAt"), field, value)
+    unique", so that the key says what happened; a workflow says not even when."""
+    what = str(event.get("subscriptionType") or "").partition(".")[2] or "a workflow calls"
+    field, value = text_of(event.get("propertyName") or what), text_of(event.get("propertyValue"))
+    happened = (event.get("subscriptionId"), event.get("occurredAt") or at, field, value)
     said = f"{field} = {value}" if value and not _PERSONAL.search(field) else field
+    for ref in dict.fromkeys(_refs(event)):
+        yield Hint(ref, ":".join(text_of(each) for each in (ref.id, *happened)), said)
+
+
+def _refs(event: Mapping[str, Any]) -> Iterator[Ref]:
+    """What an event names: one record, the two of a merge, the ends of an association; or the
+    record that a workflow sends, whole or with the properties that its author chose."""
+    kind = str(event.get("subscriptionType") or "").partition(".")[0]
+    kind = text_of(event.get("objectTypeId") or event.get("objectType") or kind)
+    sides = text_of(event.get("associationType")).partition("_TO_")
     merged = event.get("mergedObjectIds")
-    merged = merged if isinstance(merged, list) else []
-    for id_ in (*(event.get(n) for n in ("objectId", "primaryObjectId", "fromObjectId")), *merged):
-        if object_ and id_:
-            key = ":".join(text_of(each) for each in (id_, *happened))
-            yield Hint(Ref(object_, text_of(id_)), key, said)
+    named = [(kind, event.get(name)) for name in ("objectId", "primaryObjectId", "newObjectId")]
+    named += [(kind, id_) for id_ in (merged if isinstance(merged, list) else [])]
+    for end, side in (("from", sides[0]), ("to", sides[2])):
+        named.append((event.get(f"{end}ObjectTypeId") or side, event.get(f"{end}ObjectId")))
+    named += [("contact", event.get("vid")), ("deal", event.get("dealId"))]
+    named += [(each, event.get("hs_object_id")) for each in ("contact", "deal")]
+    for object_, id_ in named:
+        if (known := _OBJECTS.get(text_of(object_).lower())) and number_of(id_):
+            yield Ref(known, number_of(id_))
+
+
+def _events(told: Any) -> list[Mapping[str, Any]]:
+    """The events of a call: a list, or what a workflow sends, which may lie in `object`."""
+    listed = told if isinstance(told, list) else [told]
+    inner = [each.get("object") for each in listed if isinstance(each, dict)]
+    return [each for each in (*listed, *inner) if isinstance(each, dict)]
+
+
+def _about(events: Sequence[Mapping[str, Any]]) -> str:
+    kinds = {text_of(each.get("subscriptionType")) for each in events}
+    return ", ".join(sorted(kinds - {""})) or "no contact and no deal"

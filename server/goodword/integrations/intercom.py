@@ -6,7 +6,8 @@ Sources: Intercom's OpenAPI document 2.16; "Webhook notifications" and "Webhook 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as hmac
 from typing import Any
@@ -32,7 +33,7 @@ from goodword.integrations.base import (
     Unreadable,
     unless,
 )
-from goodword.integrations.values import json_of, text_of
+from goodword.integrations.values import json_of, moment_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _BASE = "https://api.{region}intercom.io"
@@ -195,13 +196,21 @@ class Intercom(Crm):
         event = json_of(request.body)
         if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
             raise Unreadable("the notification has no data")
-        topic, item = str(event.get("topic", "")), event["data"].get("item")
-        if not topic.startswith("contact.") or not isinstance(item, dict):
-            return Heard()
-        merged = item.get("merged_from")
-        people = [item, *([merged] if isinstance(merged, dict) else [])]
-        ids = [str(each["id"]) for each in people if each.get("id")]
-        return Heard(tuple(Hint(Ref("contact", i), f"{event.get('id')}:{i}", topic) for i in ids))
+        topic, ids = text_of(event.get("topic")), dict.fromkeys(_people(event["data"].get("item")))
+        call = text_of(event.get("id")) or sha256(request.body).hexdigest()[:40]
+        hints = tuple(Hint(Ref("contact", id_), f"{call}:{id_}", topic) for id_ in ids)
+        return Heard(hints, about="" if hints else topic or "no contact")
+
+
+def _people(item: Any) -> Iterator[str]:
+    """Ids of the contacts that an item is, came of, or is about: older versions of the API call
+    them users and leads, and a tag lies beside its contact."""
+    told = item if isinstance(item, dict) else {}
+    inner = [told.get(name) for name in ("merged_from", "merged_into", "contact", "user", "lead")]
+    for each in (told, *(each for each in inner if isinstance(each, dict))):
+        id_ = text_of(each.get("id"))
+        if each.get("type", "contact") in ("contact", *_ROLES) and re.fullmatch(r"\w{1,64}", id_):
+            yield id_
 
 
 def _external(known: str) -> str:
@@ -267,5 +276,5 @@ def _snapshot(told: Mapping[str, Any], fields: Sequence[str], ref: Ref | None = 
         for name in fields
     }
     created = told.get("created_at")
-    at = created * 1000 if isinstance(created, int) else None
-    return Snapshot(ref or Ref(told["role"], told["id"]), values, created_at=at)
+    at = created * 1000 if isinstance(created, int) else moment_of(created)
+    return Snapshot(ref or Ref(told.get("role") or "user", told["id"]), values, created_at=at)

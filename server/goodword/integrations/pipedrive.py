@@ -6,7 +6,8 @@ A record is the person: its deals are what it converts into.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -29,7 +30,7 @@ from goodword.integrations.base import (
     Trouble,
     Unreadable,
 )
-from goodword.integrations.values import basic_of, json_of, moment_of, text_of
+from goodword.integrations.values import basic_of, json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _V1, _V2 = "/api/v1", "/api/v2"
@@ -38,7 +39,7 @@ _DAY = 86_400_000
 _ADDRESS = Input("address", "Address", "of a proxy, in the place of Pipedrive's", optional=True)
 _RULES = (RuleKind.NONE, RuleKind.FIELD, RuleKind.CONVERTED, RuleKind.CONVERTED_STAGE)
 _FIELDS = {"email": "email", "name": "name"}
-_OBJECTS = {"person": ("persons", "leads"), "deal": ("deals",)}
+_OBJECTS = ("person", "deal")
 _DEALS = "open_deals_count,closed_deals_count"
 
 
@@ -207,20 +208,54 @@ class Pipedrive(Crm):
         """Calls bring the name and password that we gave the hook."""
         right = basic_of(_USER, secret)
         if not compare_digest(right.encode(), request.headers.get("authorization", "").encode()):
-            raise BadSignature
+            raise BadSignature("the call does not bring the hook's name and password")
         told = json_of(request.body)
         meta = told.get("meta") if isinstance(told, dict) else None
-        if not isinstance(meta, dict) or "entity_id" not in meta:
-            raise Unreadable("the call has no meta.entity_id: the hook has to be of version 2.0")
-        id_, key = str(meta["entity_id"]), str(meta.get("id"))
-        changed = told.get("previous") if isinstance(told.get("previous"), dict) else {}
-        said = ", ".join(sorted(changed))[:200] or str(meta.get("action", ""))
-        kinds = _OBJECTS.get(str(meta.get("entity")), ())
-        return Heard(tuple(Hint(Ref(kind, id_), key, said) for kind in kinds))
+        if not isinstance(meta, dict):
+            raise Unreadable("the call has no meta")
+        refs = dict.fromkeys(_refs(meta, told))
+        call = text_of(meta.get("id") if "entity" in meta else meta.get("timestamp_micro"))
+        call = call or sha256(request.body).hexdigest()[:40]
+        did = f"{_entity(meta)} {text_of(meta.get('action'))}"
+        return Heard(tuple(Hint(ref, call, _said(told) or did) for ref in refs), about=did)
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
         company = inputs.get("company", "")
         return f"https://{company}.pipedrive.com/person/{ref.id}" if company else ""
+
+
+# Calls of Pipedrive --------------------------------------------------------------------------
+
+
+def _entity(meta: Mapping[str, Any]) -> str:
+    return text_of(meta.get("entity") or meta.get("object"))
+
+
+def _refs(meta: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Ref]:
+    """What a call is about, in version 2 as in version 1; of a deal or a lead the person too, who
+    is ours though it is deleted."""
+    entity = _entity(meta)
+    id_ = number_of(meta.get("entity_id") or meta.get("id"))
+    if entity == "deal" and id_:
+        yield Ref("deals", id_)
+    states = [told.get(name) for name in ("data", "current", "previous")]
+    people = [each.get("person_id") for each in states if isinstance(each, dict)]
+    people = [each.get("value") if isinstance(each, dict) else each for each in people]
+    for person in [id_] if entity == "person" else people if entity in ("deal", "lead") else []:
+        if number_of(person):
+            yield from (Ref(kind, number_of(person)) for kind in ("persons", "leads"))
+
+
+def _said(told: Mapping[str, Any]) -> str:
+    """Names of what changed. Version 1 brings the former state whole."""
+    before, now = told.get("previous"), told.get("data") or told.get("current")
+    if not isinstance(before, dict):
+        return ""
+    after = now if isinstance(now, dict) else {}
+    return ", ".join(sorted(n for n, v in before.items() if after.get(n) != v))[:200]
+
+
+# Calls to Pipedrive --------------------------------------------------------------------------
 
 
 async def _page(api: Api, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -290,10 +325,16 @@ def _has_deals(person: Mapping[str, Any]) -> bool:
 
 
 def _person(object_: str, told: Mapping[str, Any], deals: tuple[Ref, ...]) -> Snapshot:
-    own = {**told, **(told.get("custom_fields") or {})}
+    custom = {name: _plain(each) for name, each in (told.get("custom_fields") or {}).items()}
+    own = {**told, **custom}
     fields = {name: text_of(value) for name, value in own.items() if not _is_nested(value)}
     created_at = moment_of(told.get("add_time"))
     return Snapshot(Ref(object_, str(told["id"])), fields, deals, created_at)
+
+
+def _plain(value: Any) -> Any:
+    """Of an amount of money, an address or an option that is told whole what it is."""
+    return value.get("value", value.get("id")) if isinstance(value, dict) else value
 
 
 def _is_nested(value: Any) -> bool:
@@ -308,6 +349,6 @@ def _deal(told: Mapping[str, Any]) -> Snapshot:
         "value": text_of(told.get("value")),
         "currency": text_of(told.get("currency")),
     }
-    person = told.get("person_id")
+    person = _plain(told.get("person_id"))
     links = [Ref(kind, str(person)) for kind in ("persons", "leads")] if person else []
     return Snapshot(Ref("deals", str(told["id"])), fields, tuple(links))

@@ -6,7 +6,7 @@ Sources: "REST API Developer Guide", "Understanding Outbound Messaging", "SOQL a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -30,7 +30,7 @@ from goodword.integrations.base import (
     Unreadable,
     unless,
 )
-from goodword.integrations.values import moment_of, text_of
+from goodword.integrations.values import json_of, moment_of, text_of, walk
 from goodword.model import Ref, RuleKind, Snapshot
 
 _DATA = "/services/data/v67.0"
@@ -220,15 +220,22 @@ class Salesforce(Crm):
         return [replace(each, links=each.links + links.get(each.ref.id, ())) for each in read]
 
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
-        """An outbound message of a flow. Nobody signs it: the address is secret, the organization
-        must be the connected one, and nothing is believed but that there is something to see."""
+        """An outbound message of a flow; or JSON that names records, such as an HTTP callout of a
+        flow or a change event that was passed on. Nobody signs either: the address is secret, the
+        organization of a message must be the connected one, and nothing is believed but that
+        there is something to see."""
+        if request.body.lstrip()[:1] in (b"{", b"["):
+            named = dict.fromkeys(_named(json_of(request.body)))
+            hints = tuple(Hint(ref, f"{ref.id}:{request.at}", "changed") for ref in named)
+            return Heard(hints, about="" if hints else "no lead, contact or opportunity")
         tree = _parsed(request.body)
         organization = tree.findtext(".//OrganizationId", "")
         ours = re.search(r"/id/(00D\w{12})", inputs.get("id", ""))
         if not ours or organization[:15] != ours[1]:
             raise BadSignature("the message is of another organization than the connected one")
-        told = tree.iterfind(".//Notification")
-        return Heard(tuple(h for each in told for h in _hint(each)), (), _ACK, "text/xml")
+        hints = tuple(h for each in tree.iterfind(".//Notification") for h in _hint(each))
+        about = "" if hints else "no lead, contact or opportunity"
+        return Heard(hints, about=about, reply=_ACK, reply_type="text/xml")
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
         instance = inputs.get("instance_url", "")
@@ -294,13 +301,33 @@ async def _leads_of(api: Api, ids: Sequence[str]) -> dict[str, tuple[Ref, ...]]:
 
 
 def _field(told: Mapping[str, Any]) -> Field:
-    options = [(p["value"], p["label"]) for p in told.get("picklistValues", ()) if p["active"]]
+    listed = [each for each in told.get("picklistValues") or () if each["active"]]
+    options = [(each["value"], each.get("label") or each["value"]) for each in listed]
     if told["type"] == "boolean":
         options = [("true", "Yes"), ("false", "No")]
     return Field(told["name"], told["label"], tuple(options), writable=told["updateable"])
 
 
-# Outbound messages ---------------------------------------------------------------------------
+# Calls of Salesforce -------------------------------------------------------------------------
+
+_PREFIXES = {"00Q": "Lead", "003": "Contact", "006": "Opportunity"}
+_ID = re.compile("(00Q|003|006)[0-9A-Za-z]{12}([A-Z0-5]{3})?")
+
+
+def _named(told: Any) -> Iterator[Ref]:
+    """The records whose ids stand anywhere in it: their first characters say what they are."""
+    for _, value in walk(told):
+        if isinstance(value, str) and (id_ := _ID.fullmatch(value)):
+            yield Ref(_PREFIXES[id_[1]], _whole(value))
+
+
+def _whole(id_: str) -> str:
+    """An id of 15 characters with the three that say which of its letters are capitals."""
+    if len(id_) == 18:
+        return id_
+    sums = (sum(c.isupper() << n for n, c in enumerate(id_[at : at + 5])) for at in (0, 5, 10))
+    return id_ + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[each] for each in sums)
+
 
 _ACK = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -338,7 +365,7 @@ def _hint(notification: Element) -> Iterable[Hint]:
     number, id_ = notification.findtext("Id", ""), notification.findtext("sObject/Id", "")
     types = [] if record is None else [v for k, v in record.items() if _local(k) == "type"]
     object_ = types[0].rpartition(":")[2] if types else ""
-    if record is not None and object_ in _OWN and id_:
+    if record is not None and object_ in _OWN and _ID.fullmatch(id_):
         shown = ("Status", "StageName", "LeadSource")
         told = [f"{each.tag} = {each.text}" for each in record if each.tag in shown]
-        yield Hint(Ref(object_, id_), f"{number}:{id_}", ", ".join(told) or "changed")
+        yield Hint(Ref(object_, _whole(id_)), f"{number}:{id_}", ", ".join(told) or "changed")

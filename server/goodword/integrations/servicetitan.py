@@ -6,7 +6,6 @@ webhooks, which are in beta, and how their signature is written down are documen
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -30,7 +29,7 @@ from goodword.integrations.base import (
     Target,
     Trouble,
 )
-from goodword.integrations.values import json_of, moment_of, text_of
+from goodword.integrations.values import json_of, moment_of, number_of, text_of, walk
 from goodword.model import Ref, RuleKind, Snapshot
 
 _HOST = "servicetitan.io"
@@ -165,7 +164,8 @@ class ServiceTitan(Crm):
         _verify(request, inputs.get("hook_key", ""))
         key = sha256(request.body).hexdigest()[:20]
         refs = dict.fromkeys(islice(_refs(json_of(request.body)), _MOST))
-        return Heard(tuple(Hint(ref, f"{ref.object}:{ref.id}:{key}", "changed") for ref in refs))
+        hints = tuple(Hint(ref, f"{ref.object}:{ref.id}:{key}", "changed") for ref in refs)
+        return Heard(hints, about="" if hints else "no id of a booking or job")
 
 
 # Calls -------------------------------------------------------------------------------------
@@ -213,12 +213,7 @@ def _verify(request: Request, key: str) -> None:
 
 def _refs(told: Any) -> Iterator[Ref]:
     """The records that anything in it names."""
-    waiting = [told]
-    while waiting:
-        each = waiting.pop()
-        pairs = each.items() if isinstance(each, dict) else ()
-        waiting += each if isinstance(each, list) else [value for _, value in pairs]
-        for name, value in pairs:
-            for object_ in _KINDS.get(name.lower(), ()):
-                if re.fullmatch(r"\d{1,19}", text_of(value)):
-                    yield Ref(object_, text_of(value))
+    for name, value in walk(told):
+        for object_ in _KINDS.get(name.lower(), ()):
+            if id_ := number_of(value):
+                yield Ref(object_, id_)

@@ -6,7 +6,6 @@ The payment intent is the payment: its charge, invoice and checkout session are 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from hmac import compare_digest, digest
@@ -26,7 +25,16 @@ from goodword.integrations.base import (
     Trouble,
     Unreadable,
 )
-from goodword.model import Fact, Money, Paid, Returned, ReturnKind, read_amount
+from goodword.integrations.values import json_of, text_of
+from goodword.model import (
+    Fact,
+    Money,
+    Paid,
+    Returned,
+    ReturnKind,
+    read_amount,
+    whole_refund,
+)
 
 VERSION = "2026-10-28.endive"
 TOLERANCE = 300
@@ -117,13 +125,10 @@ class Stripe(PaymentSystem):
 
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         _verify(request, inputs.get("webhook_secret") or secret)
-        try:
-            event = json.loads(request.body)
-        except (ValueError, RecursionError) as error:
-            raise Unreadable("the event is no JSON") from error
+        event = json_of(request.body)
         if not isinstance(event, dict) or event.get("object") != "event":
             raise Unreadable("only events of the API are read, no thin events")
-        return Heard(facts=tuple(facts_of(event)))
+        return Heard(facts=tuple(facts_of(event)), about=text_of(event.get("type")))
 
     async def missed(self, api: Api, since: int) -> list[tuple[str, Fact]]:
         events: list[dict[str, Any]] = []
@@ -160,15 +165,22 @@ def facts_of(event: Mapping[str, Any]) -> Iterator[tuple[str, Fact]]:
     """What an event says, under its own id; nothing for what is of no interest."""
     type_, data = str(event.get("type", "")), event.get("data")
     thing = data.get("object") if isinstance(data, dict) else None
-    reader = READERS.get(type_)
+    reader = {**READERS, **_OLDER}.get(type_)
     if reader is None or not isinstance(thing, dict):
         return
     try:
-        fact = reader(type_, thing, int(event.get("created", 0)) * 1000)
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"an event {type_} without its {error}") from error
-    if fact is not None:
-        yield str(event["id"]), fact
+        told = reader(type_, thing, _moment(event))
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"an event {type_} without its {error}"[:300]) from error
+    facts = told if isinstance(told, list) else [] if told is None else [told]
+    for number, fact in enumerate(facts):
+        yield str(event["id"]) + (f":{number}" if number else ""), fact
+
+
+def _moment(event: Mapping[str, Any]) -> int:
+    """Milliseconds of an event; what no clock says is as old as can be."""
+    created = event.get("created")
+    return created * 1000 if isinstance(created, int) and 0 < created < 1 << 40 else 0
 
 
 # Payments ------------------------------------------------------------------------------------
@@ -180,10 +192,12 @@ def _intent(_: str, intent: Mapping[str, Any], at: int) -> Fact | None:
 
 
 def _charge(_: str, charge: Mapping[str, Any], at: int) -> Fact | None:
-    if not charge.get("paid", True):
+    """One that is only authorized is paid once it is captured, perhaps in part."""
+    if not charge.get("paid", True) or not charge.get("captured", True):
         return None
     email = (charge.get("billing_details") or {}).get("email") or charge.get("receipt_email")
-    return _paid(charge, charge.get("payment_intent") or charge["id"], charge["amount"], at, email)
+    amount = charge.get("amount_captured") or charge["amount"]
+    return _paid(charge, charge.get("payment_intent") or charge["id"], amount, at, email)
 
 
 def _session(_: str, session: Mapping[str, Any], at: int) -> Fact | None:
@@ -203,7 +217,10 @@ def _invoice(_: str, invoice: Mapping[str, Any], at: int) -> Fact | None:
     amount = invoice.get("amount_paid") if intent else None
     if intent and not amount:
         return None
-    return _paid(invoice, intent or invoice["id"], amount, at, invoice.get("customer_email"))
+    parent = invoice.get("parent") or invoice
+    meta = (parent.get("subscription_details") or {}).get("metadata") or {}
+    told = {**invoice, "metadata": {**meta, **(invoice.get("metadata") or {})}}
+    return _paid(told, intent or invoice["id"], amount, at, invoice.get("customer_email"))
 
 
 def _paid(thing: Mapping[str, Any], payment: Any, amount: Any, at: int, email: Any) -> Paid | None:
@@ -222,8 +239,16 @@ def _paid(thing: Mapping[str, Any], payment: Any, amount: Any, at: int, email: A
 
 
 def _money(amount: Any, thing: Mapping[str, Any]) -> Money | None:
-    """Stripe's amounts are integers of the smallest unit."""
-    return None if amount is None else read_amount(int(amount), str(thing["currency"])).money
+    """Stripe's amounts are integers of the smallest unit, of some currencies its own."""
+    if amount is None:
+        return None
+    currency = str(thing["currency"]).upper()
+    ours, theirs = _UNITS.get(currency, (1, 1))
+    return read_amount(int(amount) * ours // theirs, currency).money
+
+
+_UNITS = {"ISK": (1, 100), "UGX": (1, 100), "MGA": (100, 1)}
+"""Units of ours for units of Stripe's, where they differ ("Supported currencies")."""
 
 
 def _id(thing: Any) -> str:
@@ -244,6 +269,18 @@ def _refund(type_: str, refund: Mapping[str, Any], at: int) -> Fact | None:
     return Returned(kind, _id(payment), str(refund["id"]), _money(refund["amount"], refund))
 
 
+def _refunds(_: str, charge: Mapping[str, Any], at: int) -> list[Fact]:
+    """A charge of which something went back: older versions list its refunds. Without a list the
+    refunds have events of their own; that all went back is plain all the same."""
+    listed = (charge.get("refunds") or {}).get("data") or []
+    told = [{"payment_intent": charge.get("payment_intent"), **each} for each in listed]
+    facts = [_refund("refund.updated", each, at) for each in told]
+    if not listed and charge.get("refunded"):
+        payment = _id(charge.get("payment_intent") or charge["id"])
+        facts = [Returned(ReturnKind.REFUNDED, payment, whole_refund(payment))]
+    return [fact for fact in facts if fact is not None]
+
+
 def _dispute(type_: str, dispute: Mapping[str, Any], at: int) -> Fact | None:
     kind = {
         "charge.dispute.created": ReturnKind.DISPUTED,
@@ -255,12 +292,13 @@ def _dispute(type_: str, dispute: Mapping[str, Any], at: int) -> Fact | None:
     return Returned(kind, _id(payment), str(dispute["id"]), _money(dispute["amount"], dispute))
 
 
-Reader = Callable[[str, Mapping[str, Any], int], Fact | None]
+Reader = Callable[[str, Mapping[str, Any], int], Fact | list[Fact] | None]
 READERS: dict[str, Reader] = {
     "checkout.session.completed": _session,
     "checkout.session.async_payment_succeeded": _session,
     "payment_intent.succeeded": _intent,
     "charge.succeeded": _charge,
+    "charge.captured": _charge,
     "invoice.paid": _invoice,
     **dict.fromkeys(_KINDS, _refund),
     "charge.dispute.created": _dispute,
@@ -268,3 +306,6 @@ READERS: dict[str, Reader] = {
     "charge.dispute.funds_reinstated": _dispute,
 }
 """The events that are asked for, and who reads each."""
+
+_OLDER: dict[str, Reader] = {"charge.refunded": _refunds, "invoice.payment_succeeded": _invoice}
+"""What a webhook that was made by hand may be told instead."""

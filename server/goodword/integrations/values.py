@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +40,25 @@ def text_of(value: Any) -> str:
     if isinstance(value, list):
         return ";".join(text_of(each) for each in value)
     return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def walk(told: Any) -> Iterator[tuple[str, Any]]:
+    """Every text, number and truth in some JSON, however deep, with the name it stands under."""
+    waiting = [("", told)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += reversed(value.items())
+        elif isinstance(value, list):
+            waiting += [(name, each) for each in reversed(value)]
+        elif value is not None:
+            yield name, value
+
+
+def number_of(value: Any) -> str:
+    """An id of digits, written as a number or as text; empty where it is none."""
+    told = text_of(value).strip()
+    return told if re.fullmatch(r"[0-9]{1,25}", told) else ""
 
 
 def basic_of(user: str, password: str) -> str:

@@ -22,7 +22,6 @@ from goodword.integrations.base import (
     Field,
     Grant,
     Heard,
-    Hint,
     Input,
     Login,
     Reply,
@@ -30,7 +29,6 @@ from goodword.integrations.base import (
     Subscription,
     Target,
     Trouble,
-    Unreadable,
     unless,
 )
 from goodword.integrations.values import moment_of, text_of
@@ -38,6 +36,7 @@ from goodword.integrations.zoho_answers import (
     failure_of,
     field_of,
     hints_of_workflow,
+    notified,
     pairs_of,
     rows_of,
     snapshot_of,
@@ -230,11 +229,7 @@ class Zoho(Crm):
             return Heard(tuple(hints_of_workflow(body, request.at)))
         if not compare_digest(text_of(body.get("token")).encode(), secret.encode()):
             raise BadSignature("the token is not the one of this channel")
-        object_, ids = str(body.get("module")), body.get("ids")
-        if object_ not in _OWN or not isinstance(ids, list):
-            raise Unreadable("the notification names no records of a module that goodword knows")
-        at, did = text_of(body.get("server_time")), text_of(body.get("operation"))
-        return Heard(tuple(Hint(Ref(object_, f"{i}"), f"{object_}:{i}:{at}", did) for i in ids))
+        return notified(body, tuple(_OWN), request.at)
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
         host = inputs.get("token_host", "").replace("//accounts.", "//crm.")

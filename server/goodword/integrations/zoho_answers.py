@@ -6,13 +6,22 @@ Pure readings of version 8 of its API; `zoho` makes the calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from goodword.integrations.base import Failed, Field, Hint, Reply, Request, Trouble, Unreadable
-from goodword.integrations.values import json_of, moment_of, text_of
+from goodword.integrations.base import (
+    Failed,
+    Field,
+    Heard,
+    Hint,
+    Reply,
+    Request,
+    Trouble,
+    Unreadable,
+)
+from goodword.integrations.values import json_of, moment_of, number_of, text_of, walk
 from goodword.model import Ref, Snapshot
 
 _LINKS = {"Converted_Deal": "Deals", "Converted_Contact": "Contacts", "Contact_Name": "Contacts"}
@@ -102,7 +111,27 @@ def field_of(told: Mapping[str, Any]) -> Field:
 
 # Calls of Zoho -------------------------------------------------------------------------------
 
-_WORKFLOW = {"lead": ("Leads",), "contact": ("Contacts",), "deal": ("Deals",)}
+_WORKFLOW = {
+    "lead": ("Leads",),
+    "contact": ("Contacts",),
+    "deal": ("Deals",),
+    "potential": ("Deals",),  # their former name
+}
+_ID = re.compile(r"(?:(lead|contact|deal|potential|record|entity)s?[ _.]*)?id")
+
+
+def notified(said: Mapping[str, Any], modules: Sequence[str], at: int) -> Heard:
+    """What a notification of a channel is about. `Unreadable`."""
+    module, ids = said.get("module"), said.get("ids")
+    object_ = text_of(module.get("api_name") if isinstance(module, dict) else module)
+    named = [number_of(each) for each in (ids if isinstance(ids, list) else [ids])]
+    if not any(named):
+        raise Unreadable("the notification names no records")
+    if object_ not in modules:
+        return Heard(about=f"{object_}: not a lead, contact or deal")
+    when, did = text_of(said.get("server_time") or at), text_of(said.get("operation"))
+    hints = (Hint(Ref(object_, id_), f"{object_}:{id_}:{when}", did) for id_ in named if id_)
+    return Heard(tuple(hints))
 
 
 def pairs_of(request: Request) -> dict[str, Any]:
@@ -118,20 +147,21 @@ def pairs_of(request: Request) -> dict[str, Any]:
         said |= dict(parse_qsl(request.body.decode(errors="replace")))
     elif request.body:
         told = json_of(request.body)
-        said |= told if isinstance(told, dict) else {}
+        said |= told if isinstance(told, dict) else {"": told}
     return said
 
 
 def hints_of_workflow(said: Mapping[str, Any], at: int) -> list[Hint]:
-    """`lead_id`, `contact_id`, `deal_id`, or `id` for a lead or contact. `Unreadable`."""
+    """`lead_id`, `contact_id`, `deal_id`, or `id` for a lead or contact, at whatever depth.
+    `Unreadable`."""
     hints = []
-    for name, value in said.items():
-        word = re.fullmatch(r"(?:(lead|contact|deal)[ _]?)?id", name.lower())
-        number = re.fullmatch(r"(?:zcrm_)?(\d{1,25})", text_of(value).strip())
+    for name, value in walk(said):
+        word = _ID.fullmatch(name.strip().lower())
+        number = number_of(text_of(value).strip().removeprefix("zcrm_"))
         if word and number:
             for object_ in _WORKFLOW.get(word[1] or "", ("Leads", "Contacts")):
-                key = f"{object_}:{number[1]}:{at}"
-                hints.append(Hint(Ref(object_, number[1]), key, "a workflow calls"))
+                key = f"{object_}:{number}:{at}"
+                hints.append(Hint(Ref(object_, number), key, "a workflow calls"))
     if not hints:
         raise Unreadable("no id of a record: send a parameter lead_id, contact_id or deal_id")
     return hints

@@ -23,6 +23,7 @@ from goodword.signing import seal, unseal
 _FETCHING = 30 * SECOND
 _LOOK_AGAIN = 0.1
 _PAUSES = {Trouble.THROTTLED: MINUTE, Trouble.SERVER: 2 * MINUTE}
+_PAUSE = 10 * MINUTE
 _LONGEST_PAUSE = 6 * HOUR
 
 Texts = dict[str, str]
@@ -144,17 +145,18 @@ async def answered(context: Context, integration: Integration, account: str = ""
 
 async def refused(context: Context, integration: Integration, failed: Failed) -> None:
     """A call failed in a way that says something of the connection: it rests for a while, or
-    waits for a person."""
+    waits for a person. What was never connected is not by being refused something either."""
     campaign = await context.directory.by_id(integration.campaign_id)
-    if campaign is None or failed.kind not in (*_PAUSES, Trouble.AUTH):
+    if campaign is None:
         return
     needs_person = failed.kind is Trouble.AUTH
     status = IntegrationStatus.RECONNECT if needs_person else IntegrationStatus.FAILING
-    if failed.kind is Trouble.THROTTLED:
+    forbidden = failed.kind not in (*_PAUSES, Trouble.AUTH)
+    if failed.kind is Trouble.THROTTLED or (forbidden and not integration.works):
         status = integration.status
     async with begin(context, campaign, integration.system) as act:
         wish = min(int(failed.wait * SECOND), _LONGEST_PAUSE)
-        pause = 0 if needs_person else max(wish, _PAUSES[failed.kind])
+        pause = 0 if needs_person else max(wish, _PAUSES.get(failed.kind, _PAUSE))
         await record.change(
             act.db,
             integration.id,

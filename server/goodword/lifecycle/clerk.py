@@ -35,6 +35,7 @@ from goodword.model import (
     MessageStatus,
     Record,
     Ref,
+    Snapshot,
 )
 from goodword.notifications import record as notifications
 from goodword.notifications.decide import Fate, after
@@ -228,7 +229,7 @@ class Clerk:
         for object_ in sorted({ref.object for ref in others}):
             some = [ref for ref in others if ref.object == object_]
             for start in range(0, len(some), system.batch):
-                shown = await system.read(account.api, some[start : start + system.batch], [])
+                shown = await _known(account, system, some[start : start + system.batch])
                 links = {link: each.ref for each in shown for link in each.links}
                 async with self.context.storage.read() as db:
                     behind = await integrations.records_of(db, account.integration, list(links))
@@ -269,6 +270,21 @@ class Clerk:
         due = account.integration.renew_at
         if due is not None and due <= self.context.now():
             await subscribe(self.context, campaign, account)
+
+
+async def _known(account: Account, system: Crm, refs: list[Ref]) -> list[Snapshot]:
+    """These records, but for those that the system can't make sense of: a call may name anything,
+    and must not keep the others waiting. `Failed` in every other way."""
+    try:
+        return await system.read(account.api, refs, [])
+    except Failed as failed:
+        if failed.kind not in (Trouble.REJECTED, Trouble.GONE):
+            raise
+    if len(refs) == 1:
+        return []
+    half = len(refs) // 2
+    first = await _known(account, system, refs[:half])
+    return first + await _known(account, system, refs[half:])
 
 
 def _asks(integration: Integration, now: int) -> bool:

@@ -70,11 +70,11 @@ class Ear:
         except BadSignature:
             await self._keep(known, call, Heard(), EventBecame.BAD_SIGNATURE)
             raise
-        except Unreadable:
-            await self._keep(known, call, Heard(), EventBecame.UNREADABLE)
+        except Unreadable as error:
+            await self._keep(known, call, Heard(about=str(error)), EventBecame.UNREADABLE)
             raise
-        if heard.hints or heard.facts:
-            await self._keep(known, call, heard, EventBecame.RECEIVED)
+        says = heard.hints or heard.facts
+        await self._keep(known, call, heard, EventBecame.RECEIVED if says else EventBecame.IGNORED)
         return heard
 
     async def _lookup(self, integration_id: str) -> _Known | None:
@@ -153,4 +153,4 @@ def _said(system: System, heard: Heard) -> str:
         f"paid {fact.payment}" if isinstance(fact, Paid) else f"{fact.kind} {fact.payment}"
         for _, fact in heard.facts
     )
-    return "; ".join([*hints, *facts])
+    return "; ".join([*hints, *facts]) or heard.about

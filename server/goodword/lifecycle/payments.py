@@ -41,6 +41,7 @@ from goodword.model import (
     Status,
     canonical_email,
     is_email,
+    whole_refund,
 )
 from goodword.qualification import record as qualification
 from goodword.qualification import refunds
@@ -300,6 +301,9 @@ async def _returned(act: Act, known: Payment, fact: Returned) -> EventBecame:
 
 
 async def _refunded(act: Act, known: Payment, fact: Returned) -> EventBecame:
+    told_whole = fact.id == whole_refund(known.payment)
+    if told_whole and known.amount is not None and known.returned >= known.amount:
+        return EventBecame.UNCHANGED
     if known.conversion_id is None:
         known_id = {"order": known.order_id}
     else:
@@ -315,8 +319,11 @@ async def _refunded(act: Act, known: Payment, fact: Returned) -> EventBecame:
 
 async def _restored(act: Act, known: Payment, fact: Returned) -> EventBecame:
     """The money did not go back after all."""
-    before = await refunds.by_external(act.db, act.campaign.id, Mode.LIVE, fact.id)
-    if before is None:
+    for id_ in (fact.id, whole_refund(known.payment)):
+        before = await refunds.by_external(act.db, act.campaign.id, Mode.LIVE, id_)
+        if before is not None:
+            break
+    else:
         return EventBecame.UNCHANGED
     try:
         await undo_refund(act, before)

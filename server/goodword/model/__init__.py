@@ -29,6 +29,7 @@ from goodword.model.integrations import (
     ReturnKind,
     RuleKind,
     Snapshot,
+    whole_refund,
 )
 from goodword.model.messages import (
     EVENTS,
@@ -206,5 +207,6 @@ __all__ = [
     "rfc3339",
     "shown_name",
     "sought",
+    "whole_refund",
     "worth",
 ]

@@ -257,6 +257,11 @@ class Returned(Struct, frozen=True, tag=True):
 Fact = Paid | Returned
 
 
+def whole_refund(payment: str) -> str:
+    """The id of a refund that is told without one: all of that payment went back."""
+    return f"{payment}:all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """A payment as it was kept. `lead_id` None: nobody we know paid, or nobody yet.
