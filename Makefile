@@ -43,6 +43,7 @@ browser: $(VENV)/.test $(NODE_MODULES)
 
 long: $(VENV)/.test $(NODE_MODULES) ## the counted runs that take minutes
 	@bash .ci/chromium
+	@bash .ci/other_browsers
 	$(call bounded,5000) $(PY) -m pytest -m long
 
 bench: $(VENV)/.test ## speed of /e, gw.js and /r/CODE beside a bare uvicorn; asserts nothing
