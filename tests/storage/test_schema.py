@@ -21,6 +21,7 @@ from goodword.storage.tables import metadata
 
 STATUSES = {
     "campaigns": model.CampaignStatus,
+    "credit_claims": model.CreditStatus,
     "leads": model.LeadStatus,
     "conversions": model.Status,
     "reports": model.Status,

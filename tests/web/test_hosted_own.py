@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from goodword.clock import HOUR
+from goodword.credits import record as credits
 from goodword.lifecycle.act import begin
+from goodword.lifecycle.credit import decline_credit
 from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.mailed import own_page_link, revoke_links
 from goodword.lifecycle.set_up import NewCampaign, create_campaign, set_paused
@@ -214,3 +216,40 @@ async def test_without_a_mail_server_nobody_is_promised_a_mail(
     page = text_of(await person.get("/p/demo"))
     assert "Demo sends you the link to your page" in page
     assert "mail me" not in page.lower()
+
+
+async def test_a_missing_friend_is_asked_for_and_answered_alike_whoever_is_named(
+    w: World, person: httpx.AsyncClient
+) -> None:
+    await w.buyer("1042", w.bob, email="grace@example.org")
+    session = field_of(await enter(w, person), "session")
+    told = []
+    for named in ("grace@example.org", "nobody@example.org", "grace@example.org", "1042"):
+        said = {"session": session, "do": "missing", "named": named, "said": "In <b>May</b>"}
+        answer = await person.post("/p/demo", data=said)
+        assert answer.status_code == 200
+        told.append(re.sub(r"\S+@example.org|1042|\d{3,}", "", text_of(answer)).split("Asked")[0])
+        assert "The answer appears here".lower() in text_of(answer).lower()
+    assert len(set(told)) == 1
+    assert await w.count("credit_claims") == 3
+    assert "Bob" not in answer.text
+
+
+async def test_of_missing_friends_so_many_may_wait_and_the_answer_is_read(
+    w: World, person: httpx.AsyncClient
+) -> None:
+    session = field_of(await enter(w, person), "session")
+    asking = {"session": session, "do": "missing"}
+    assert (await person.post("/p/demo", data=asking | {"named": " "})).status_code == 422
+    for n in range(5):
+        last = await person.post("/p/demo", data=asking | {"named": f"order-{n}"})
+    assert "please wait for an answer" in text_of(last)
+    more = await person.post("/p/demo", data=asking | {"named": "order-9"})
+    assert more.status_code == 422
+    assert await w.count("credit_claims") == 5
+    async with w.context.storage.read() as db:
+        claim = (await credits.of_referrer(db, w.campaign.id, w.ada.id))[0]
+    await decline_credit(w.context, w.campaign, claim.id, "Bought before", "boss@example.com")
+    page = text_of(await person.get("/p/demo"))
+    assert "order-4 Not counted" in page
+    assert "“Bought before”" in page

@@ -83,7 +83,7 @@ async def linked(db: AsyncConnection, shown: Sequence[Deed]) -> list[Deed]:
 async def things(
     db: AsyncConnection, campaign_id: str, ids: Mapping[str, Iterable[str]]
 ) -> dict[str, Thing]:
-    """Who and what the ids are, by subject: `lead`, `reward`, `referrer` or `refund`."""
+    """Who and what the ids are, by subject: `lead`, `reward`, `referrer`, `refund` or `credit`."""
     known: dict[str, Thing] = {}
     for subject, wanted in ids.items():
         query = _QUERIES.get(subject)
@@ -120,4 +120,6 @@ _QUERIES: dict[str, tuple[Any, Select[Any]]] = {
     "referrer": (t.referrers, select(_R.id, _R.name, _R.email)),
     "refund": (t.refunds, _refund_query()),
 }
+_C = t.credit_claims.c
+_QUERIES["credit"] = (t.credit_claims, select(_C.id, _C.named.label("other"), _C.lead_id))
 _QUERIES["finding"] = _QUERIES["lead"]

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Hit
+from goodword.clock import DAY
+from goodword.model import Hit, Mode, first_id
 from goodword.storage import tables as t
-from goodword.storage.rows import maybe
+from goodword.storage.rows import maybe, noun
 
 row: Any = attrgetter(*(column.name for column in t.hits.columns))
 """A hit as the tuple that the batch writer takes."""
@@ -39,6 +40,33 @@ async def of_code(db: AsyncConnection, campaign_id: str, code: str, since: int) 
     )
     first = found.first()
     return maybe(Hit, first)
+
+
+async def through(
+    db: AsyncConnection, campaign_id: str, referrer_id: str, since: int, until: int, limit: int
+) -> list[Hit]:
+    """The live visits of a referrer between two moments (milliseconds), newest first.
+
+    Visits have no index by referrer, which every one of them would pay for: the counters tell on
+    which days there were any.
+    """
+    c, v = t.hits.c, t.visits.c
+    came = (v.campaign_id == campaign_id, v.referrer_id == referrer_id)
+    days = select(v.day).where(*came, v.day > since - DAY, v.day < until).order_by(v.day.desc())
+    found: list[Hit] = []
+    for day in (await db.execute(days)).scalars().all():
+        query = select(t.hits).where(
+            c.campaign_id == campaign_id,
+            c.id >= first_id("hit", max(day, since)),
+            c.id < first_id("hit", min(day + DAY, until)),
+            c.referrer_id == referrer_id,
+            c.mode == Mode.LIVE,
+        )
+        rows = await db.execute(query.order_by(c.id.desc()).limit(limit - len(found)))
+        found += [noun(Hit, row) for row in rows]
+        if len(found) >= limit:
+            break
+    return found
 
 
 async def forget_tests(db: AsyncConnection, before: int) -> None:

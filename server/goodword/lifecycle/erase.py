@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass, replace
 
+from goodword.credits import record as credits
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
@@ -68,6 +69,7 @@ async def erase_referrer(
 async def _forget_lead(act: Act, lead: Lead) -> Lead:
     await notifications.forget_lead(act.db, lead.campaign_id, lead.id)
     await qualification.forget_words(act.db, lead.campaign_id, lead.id)
+    await credits.forget_words(act.db, lead.campaign_id, lead_id=lead.id)
     after = await leads.forget_person(act.db, lead)
     await act.log("lead.erased", lead_id=lead.id, referrer_id=lead.referrer_id)
     await keep_deed(act, "erase", "person", {lead.id: ""})
@@ -76,6 +78,7 @@ async def _forget_lead(act: Act, lead: Lead) -> Lead:
 
 async def _forget_referrer(act: Act, referrer: Referrer) -> Referrer:
     await notifications.forget_address(act.db, referrer.campaign_id, referrer.email)
+    await credits.forget_words(act.db, referrer.campaign_id, referrer_id=referrer.id)
     after = await referrers.forget_person(act.db, referrer, act.at)
     await act.log("referrer.erased", referrer_id=referrer.id)
     await keep_deed(act, "erase", "person", {referrer.id: ""})

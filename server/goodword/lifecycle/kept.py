@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from goodword.hits import record as hits
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.report import Proof, Sent, prove
+from goodword.lifecycle.report import HAND, Proof, Sent, prove
 from goodword.model import (
     Amount,
     Campaign,
@@ -61,7 +61,7 @@ def _sent(report: Report) -> Sent:
         door=report.door,
         key=f"{AGAIN}{report.id}",
         code=said.get("code", ""),
-        lead_id=(report.lead_id or "") if report.door == "api" else "",
+        lead_id=(report.lead_id or "") if report.door in ("api", HAND) else "",
         email=said.get("email", ""),
         name=said.get("name", ""),
         customer=said.get("customer", ""),

@@ -6,11 +6,21 @@ What a browser keeps meanwhile is signed, as the link is, and ends with it when 
 from __future__ import annotations
 
 from goodword.clock import HOUR
+from goodword.credits import record as credits
+from goodword.credits.decide import has_room
 from goodword.lifecycle.act import begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.mailed import opened, revoke_links
 from goodword.lifecycle.reveal import reveal_coupons
-from goodword.model import Campaign, Mode, Referrer, canonical_email, is_email
+from goodword.model import (
+    Campaign,
+    CreditClaim,
+    CreditStatus,
+    Mode,
+    Referrer,
+    canonical_email,
+    is_email,
+)
 from goodword.referrers import record as referrers
 from goodword.signing import mint_mailed_link
 from goodword.stats.own import Own, own
@@ -39,6 +49,16 @@ async def read_own_page(context: Context, campaign: Campaign, referrer: Referrer
     if unseen:
         await reveal_coupons(context, campaign, unseen, "page")
     return page
+
+
+async def claims_of(
+    context: Context, campaign: Campaign, referrer: Referrer
+) -> tuple[list[CreditClaim], bool]:
+    """What the referrer asked of missing credit, newest first, and whether they may ask more."""
+    async with context.storage.read() as db:
+        known = await credits.of_referrer(db, campaign.id, referrer.id)
+    shown = [each for each in known if each.status is not CreditStatus.WITHDRAWN]
+    return shown, has_room(known, context.now())
 
 
 async def ask_for_link(context: Context, campaign: Campaign, email: str) -> None:

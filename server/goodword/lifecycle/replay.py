@@ -142,7 +142,7 @@ async def _take(act: Act, verb: str, kept: Kept | None) -> Was:
         conversion_id=new.conversion_id,
         evidence=int(new.evidence),
     )
-    return _was(new, rows)
+    return was_of(new, rows)
 
 
 async def _rows(act: Act, report: Report, sent: Sent) -> list[Conversion]:
@@ -180,7 +180,7 @@ async def _not_own(act: Act, report: Report) -> None:
         raise Left("It is of your own referral: another admin must do this.")
 
 
-def _was(new: Report, rows: Sequence[Conversion]) -> Was:
+def was_of(new: Report, rows: Sequence[Conversion]) -> Was:
     before = next((row for row in rows if row.id == new.conversion_id), None)
     was = Was(
         report=new.id,
@@ -216,7 +216,7 @@ async def undo_replays(act: Act, deed: Deed) -> Done:
 def _way_back(was: Was) -> Callable[[Act, Was], Awaitable[None]]:
     if was.refunds:
         return _unrefund
-    return _unconvert if was.conversion else _unlead
+    return unconvert if was.conversion else unlead
 
 
 async def _unrefund(act: Act, was: Was) -> None:
@@ -230,7 +230,7 @@ async def _unrefund(act: Act, was: Was) -> None:
         raise Left(str(error)) from error
 
 
-async def _unconvert(act: Act, was: Was) -> None:
+async def unconvert(act: Act, was: Was) -> None:
     row = await qualification.by_id(act.db, act.campaign.id, was.conversion)
     lead = await leads.by_id(act.db, act.campaign.id, was.lead)
     if was.displaced:
@@ -243,7 +243,7 @@ async def _unconvert(act: Act, was: Was) -> None:
     await lose(act, lead, back.id, Reason.BY_HAND)
 
 
-async def _unlead(act: Act, was: Was) -> None:
+async def unlead(act: Act, was: Was) -> None:
     lead = await leads.by_id(act.db, act.campaign.id, was.lead)
     if lead is None or lead.status is not LeadStatus.PENDING:
         raise Left("Its lead was moved on since.")

@@ -21,6 +21,9 @@ from goodword.model import (
 )
 from goodword.signing import CodeKind, Token, payload_holds, read_code, read_token
 
+HAND = "hand"
+"""The door of an admin who writes a lead or an order down by hand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -53,8 +56,8 @@ class Sent:
     @property
     def by_server(self) -> bool:
         """Whether the site's own server says it, which may know the id of every lead; a secret
-        address is as good as a key, and so is a shop's signature."""
-        return self.door in ("api", "webhook", "shop") or self.confirmed
+        address is as good as a key, and so are a shop's signature and an admin's own hand."""
+        return self.door in ("api", "webhook", "shop", HAND) or self.confirmed
 
     @property
     def person(self) -> Person:

@@ -26,6 +26,7 @@ from goodword.lifecycle.replay import undo_replays
 from goodword.lifecycle.rule import undo_rules
 from goodword.lifecycle.shop import undo_shops
 from goodword.lifecycle.stock import undo_coupons
+from goodword.lifecycle.uncredit import undo_credits
 from goodword.lifecycle.unpay import undo_rewards
 from goodword.model import Campaign, Deed
 
@@ -39,6 +40,7 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
     "call": undo_replays,
     "campaign": undo_campaign,
     "coupon": undo_coupons,
+    "credit": undo_credits,
     "customer": undo_customers,
     "email": undo_mails,
     "hook": undo_hooks,

@@ -4,6 +4,7 @@ In: nothing but the standard library and the ISO 4217 table. Out: frozen values 
 """
 
 from goodword.model.brand import DEFAULT_ACCENT, DEFAULT_PAPER, Brand, LinkTo, Logo
+from goodword.model.credits import CreditClaim, CreditStatus
 from goodword.model.dates import add_months, day_of, month_start, next_monthday, rfc3339
 from goodword.model.emails import EMAIL, Letter, LetterText, Mail
 from goodword.model.hooks import CallResult, Hook, InboundCall
@@ -113,6 +114,8 @@ __all__ = [
     "Campaign",
     "CampaignStatus",
     "Conversion",
+    "CreditClaim",
+    "CreditStatus",
     "DEFAULT_ACCENT",
     "DEFAULT_CAP",
     "DEFAULT_PAPER",

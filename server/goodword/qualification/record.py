@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Conversion, Mode, Reason, Report, ReportKind, Status
+from goodword.model import (
+    Conversion,
+    Mode,
+    Reason,
+    Report,
+    ReportKind,
+    Status,
+    canonical_email,
+)
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
+from goodword.storage.tables.ledger import REFUSED
 from goodword.storage.upsert import insert_if_new
 
 c = t.conversions.c
@@ -138,6 +148,24 @@ async def standing_by_key(
     )
     row = found.first()
     return _report(row) if row else None
+
+
+async def refused_of(
+    db: AsyncConnection, campaign_id: str, email: str, looked_at: int = 2_000
+) -> list[Report]:
+    """Of the newest refused reports so many, those that name this canonical address."""
+    query = (
+        select(t.reports)
+        .where(r.campaign_id == campaign_id, text(REFUSED), r.mode == Mode.LIVE)
+        .order_by(r.id.desc())
+        .limit(looked_at)
+    )
+    found = [_report(row) for row in await db.execute(query)]
+    return [each for each in found if canonical_email(_said(each)) == email]
+
+
+def _said(report: Report) -> str:
+    return str(json.loads(report.payload).get("email", ""))
 
 
 async def give_up(db: AsyncConnection, report: Report, reason: Reason) -> None:

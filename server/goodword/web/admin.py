@@ -20,6 +20,7 @@ from goodword.web.admin_inbound import InboundPages
 from goodword.web.admin_integration_leads import IntegrationLeadPages
 from goodword.web.admin_integrations import IntegrationPages
 from goodword.web.admin_leads import LeadPages
+from goodword.web.admin_missing import MissingPages
 from goodword.web.admin_moving import MovingPages
 from goodword.web.admin_outbox import OutboxPages
 from goodword.web.admin_paste import PastePages
@@ -58,6 +59,7 @@ class Admin:
             PayoutPages(desk),
             RewardPage(desk),
             RefusedPages(desk),
+            MissingPages(desk),
             ExportPages(desk),
             UndoPages(desk),
             CustomerPages(desk),

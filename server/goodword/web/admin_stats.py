@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goodword.credits import record as credits
 from goodword.model import Campaign, Recipient, RewardStatus
 from goodword.referrers import record as referrers
 from goodword.stats import lists, read
@@ -71,10 +72,12 @@ class StatsPages:
             successful = await read.successful_by_day(db, campaign.id, span)
             tallies = await read.tallies(db, campaign.id, when)
             best = await self._best(db, campaign, looked_at)
+            missing = await credits.count_open(db, campaign.id)
         days = series(visits, referrals, successful, when)
         due, issued = tallies[RewardStatus.DUE], tallies[RewardStatus.ISSUED]
         return {
             "when": when,
+            "missing": missing,
             "month": span_name(when.month),
             "last_month": span_name(when.last_month),
             "by_now": span_name(when.last_month_by_now),

@@ -24,6 +24,7 @@ SUBJECTS = {
     "refund": ("refund", "refunds"),
     "rule": ("rule", "rules"),
     "coupon": ("coupon pool", "coupon pools"),
+    "credit": ("missing credit", "missing credits"),
     "customer": ("customer", "customers"),
     "report": ("report", "reports"),
     "campaign": ("campaign", "campaigns"),
@@ -71,6 +72,9 @@ DID = {
 }
 _DID_TO = {
     ("coupon", "add"): "added codes to",
+    ("credit", "ask"): "wrote down",
+    ("credit", "credit"): "gave",
+    ("credit", "decline"): "declined",
     ("reward", "reveal"): "looked at the code of",
     ("referrer", "hand_out"): "made a link to the own page of",
     ("hook", "rotate"): "made a new address for",
@@ -83,7 +87,7 @@ _DID_TO = {
     ("integration", "send_leads"): "sent the leads that were here to",
 }
 _BY_EMAIL = {("customer", "add"), ("customer", "remove")}
-_BEFORE_NAME = {"reward": "for", "refund": "of"}
+_BEFORE_NAME = {"reward": "for", "refund": "of", "credit": "for"}
 _SETTINGS = {
     "name": "its name",
     "origins": "its site",

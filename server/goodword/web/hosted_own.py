@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from goodword.lifecycle.credit import ask_for_credit
 from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.mailed import open_own_page, sent_for
 from goodword.lifecycle.own_page import (
     SESSION_LIFE,
     ask_for_link,
+    claims_of,
     close_links,
     open_session,
     read_own_page,
@@ -108,6 +110,8 @@ class OwnPage:
             case "close":
                 await close_links(self._context, campaign, referrer)
                 return self._leave(await self._ask(campaign, closed=True), campaign)
+            case "missing":
+                return await self._missing(campaign, referrer, session, form)
         return await self._own(campaign, referrer, session)
 
     async def _mail(self, campaign: Campaign, email: str) -> Response:
@@ -152,16 +156,46 @@ class OwnPage:
         )
         return response
 
-    async def _own(self, campaign: Campaign, referrer: Referrer, session: str) -> Response:
+    async def _missing(
+        self, campaign: Campaign, referrer: Referrer, session: str, form: dict[str, str]
+    ) -> Response:
+        """A friend who was not counted: answered alike whoever is named."""
+        said = typed(form, "named", "said")
+        try:
+            words = (said["named"], said["said"], "page")
+            what, _ = await ask_for_credit(self._context, campaign, referrer.id, *words)
+        except Unavailable:
+            error = "That did not work; please try again in a moment."
+            return await self._own(campaign, referrer, session, wrong=error, status=503)
+        if wrong := own_words.NOT_ASKED.get(what, ""):
+            return await self._own(campaign, referrer, session, wrong=wrong, status=422)
+        return await self._own(campaign, referrer, session, asked=True)
+
+    async def _own(
+        self,
+        campaign: Campaign,
+        referrer: Referrer,
+        session: str,
+        *,
+        wrong: str = "",
+        asked: bool = False,
+        status: int = 200,
+    ) -> Response:
         page = await read_own_page(self._context, campaign, referrer)
+        claims, room = await claims_of(self._context, campaign, referrer)
         values = await self._links(campaign, referrer) | {
             "page": page,
+            "claims": claims,
+            "room": room,
+            "wrong": wrong,
+            "asked": asked,
+            "claim_state": own_words.CLAIM_STATE,
             "session": session,
             "standing": own_words.standing,
             "occasion": own_words.occasion,
             "now": self._context.now(),
         }
-        return await self._front.page("own.html", campaign, values, framed=True)
+        return await self._front.page("own.html", campaign, values, status=status, framed=True)
 
     async def _links(self, campaign: Campaign, referrer: Referrer) -> dict[str, Any]:
         code = code_of(referrer)

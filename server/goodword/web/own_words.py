@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goodword.model import Occasion, RewardStatus, day_of
+from goodword.credits.decide import Filing
+from goodword.model import CreditStatus, Occasion, RewardStatus, day_of
 from goodword.stats.own import OwnReward
 
 _STANDING = {
@@ -10,6 +11,19 @@ _STANDING = {
     RewardStatus.FAILED: "Delayed, we are looking into it",
     RewardStatus.CANCELLED: "Cancelled",
 }
+
+CLAIM_STATE = {
+    CreditStatus.OPEN: "Being looked into",
+    CreditStatus.CREDITED: "Counted for you",
+    CreditStatus.DECLINED: "Not counted",
+}
+"""What became of what the referrer asked."""
+
+NOT_ASKED = {
+    Filing.UNREADABLE: "Write an order number or an e-mail address.",
+    Filing.TOO_MANY: "What you asked before comes first: please wait for an answer.",
+}
+"""Why a question is not taken. Nothing here depends on who was named."""
 
 
 def standing(reward: OwnReward, now: int) -> str:

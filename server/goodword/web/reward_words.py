@@ -24,6 +24,7 @@ DOORS = {
     "api": "your server, by the API",
     "webhook": "the inbound webhook",
     "shop": "your shop, by its webhook",
+    "hand": "an admin, by hand",
 }
 """Who said something, as it continues a sentence."""
 

@@ -13,6 +13,7 @@ from goodword.storage.tables.access import (
 )
 from goodword.storage.tables.base import TEST, metadata
 from goodword.storage.tables.brand import brands, logos
+from goodword.storage.tables.credits import credit_claims
 from goodword.storage.tables.inbound import OF_LEADS, calls, hooks, shop_orders, shops
 from goodword.storage.tables.integrations import (
     integration_events,
@@ -68,6 +69,7 @@ __all__ = [
     "campaigns",
     "conversions",
     "coupons",
+    "credit_claims",
     "customers",
     "deeds",
     "deliveries",
