@@ -256,7 +256,7 @@ async def _bring_back(act: Act, lead: Lead, stood: Stood) -> None:
 
 
 def _occasion(reward: Reward) -> tuple[str | None, ...]:
-    place = (reward.rule_id, reward.recipient, reward.occasion)
+    place = (reward.rule_id, reward.recipient, reward.occasion, reward.restores)
     each = reward.conversion_id if reward.occasion == "converted" else None
     return (*place, reward.import_key or each)
 

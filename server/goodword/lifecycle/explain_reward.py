@@ -51,12 +51,13 @@ from goodword.qualification import record as qualification
 from goodword.referrers import record as referrers
 from goodword.rewards import coupons
 from goodword.rewards import record as rewards
+from goodword.rewards.decide import is_rest_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardExplained:
     """`rule` is the version that the reward came from. `former` is what it reverses or stands in
-    the place of, `later` what reverses it or stands in its place. `coupon` is its code once it
+    the place of or is owed again of, `later` the other way round. `coupon` is its code once it
     was seen or sent; `unseen` says that there is one which was not."""
 
     reward: Reward
@@ -112,8 +113,8 @@ async def explain_reward(
         rule=rule,
         conversion=conversion,
         findings=findings,
-        former=[each for each in family if each.id in (reward.reverses, reward.replaces)],
-        later=[each for each in family if reward.id in (each.reverses, each.replaces)],
+        former=[each for each in family if _stands_before(each, reward)],
+        later=[each for each in family if _stands_before(reward, each)],
         coupon=coupon,
         unseen=taken is not None and coupon is None,
         timeline=in_order(
@@ -125,6 +126,11 @@ async def explain_reward(
             *_mailing(lines, written, taken, context.settings.mail_server is not None),
         ],
     )
+
+
+def _stands_before(each: Reward, later: Reward) -> bool:
+    """Whether the later one reverses it, stands in its place, or is owed again of it."""
+    return each.id in (later.reverses, later.replaces) or is_rest_of(later, each)
 
 
 def _mailing(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from goodword.activity import calls
 from goodword.lifecycle.act import Act
 from goodword.lifecycle.inbound import Became, settle
-from goodword.lifecycle.refund import Refunding, StaysTaken, take_refund, undo_refund
+from goodword.lifecycle.refund import Refunding, take_refund, undo_refund
 from goodword.model import (
     CallResult,
     Conversion,
@@ -73,18 +73,14 @@ async def _take_back(
     act: Act, shop: Shop, order: ShopOrder, wanted: Mapping[str, ShopReturn | None]
 ) -> None:
     """Undoes what the shop says no longer: an order that was cancelled is paid after all, a refund
-    was deleted. What can't be owed again by itself stays taken."""
+    was deleted."""
     prefix = _prefix(shop, order.ref)
     for kept in await refunds.of_order(act.db, act.campaign.id, Mode.LIVE, order.order):
         own, _, key = (kept.external_id or "").partition(prefix)
         if own or not key or key in wanted:
             continue
         if key.startswith(_VOID) or order.every_return:
-            try:
-                async with act.db.begin_nested():
-                    await undo_refund(act, kept)
-            except StaysTaken:
-                continue
+            await undo_refund(act, kept)
 
 
 def _covered(order: ShopOrder) -> bool:

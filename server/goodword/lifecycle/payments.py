@@ -17,7 +17,7 @@ from goodword.lifecycle.act import Act
 from goodword.lifecycle.climb import climb
 from goodword.lifecycle.convert import take
 from goodword.lifecycle.join import JOINS, name_order
-from goodword.lifecycle.refund import Refunding, StaysTaken, take_refund, undo_refund
+from goodword.lifecycle.refund import Refunding, take_refund, undo_refund
 from goodword.lifecycle.report import Sent, prove
 from goodword.lifecycle.reward import note_findings, weigh_again
 from goodword.lifecycle.sign_up import take as sign_up
@@ -325,10 +325,7 @@ async def _restored(act: Act, known: Payment, fact: Returned) -> EventBecame:
             break
     else:
         return EventBecame.UNCHANGED
-    try:
-        await undo_refund(act, before)
-    except StaysTaken:
-        return EventBecame.HELD
+    await undo_refund(act, before)
     back = before.amount if before.amount is not None else known.returned
     await kept.put_payment(act.db, replace(known, returned=max(0, known.returned - back)))
     return EventBecame.RESTORED

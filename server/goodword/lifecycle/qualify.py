@@ -6,7 +6,8 @@ from goodword.activity import record as activity
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act
 from goodword.lifecycle.climb import climb
-from goodword.lifecycle.reward import cancel, move, owe, reprice, take_back, weigh_again
+from goodword.lifecycle.reprice import reprice
+from goodword.lifecycle.reward import cancel, move, owe, take_back, weigh_again
 from goodword.model import (
     Conversion,
     Lead,

@@ -9,9 +9,10 @@ from goodword.fraud.rules import refund_unclear
 from goodword.leads import record as leads
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
+from goodword.lifecycle.deed import Done, items_of, keep_deed
 from goodword.lifecycle.qualify import count_for, lose
-from goodword.lifecycle.reward import any_issued, note_findings, reprice, weigh_again
+from goodword.lifecycle.reprice import owe_again, reprice
+from goodword.lifecycle.reward import note_findings, weigh_again
 from goodword.model import (
     Campaign,
     Conversion,
@@ -56,10 +57,6 @@ class Refunded:
 
 class NoSuchConversion(LookupError):
     """The campaign has no conversion of that id."""
-
-
-class StaysTaken(Exception):
-    """The refund can't be undone, and why."""
 
 
 async def refund(context: Context, campaign: Campaign, said: Refunding, actor: str) -> Refunded:
@@ -180,30 +177,21 @@ async def _log(act: Act, conversion: Conversion, whole: bool) -> None:
 
 async def undo_refunds(act: Act, deed: Deed) -> Done:
     """Undo of a refund that was told by hand or by API."""
-    changed, refused = [], []
+    changed = []
     for id_ in items_of(deed):
         kept = await refunds.by_id(act.db, act.campaign.id, id_)
-        try:
-            if kept is not None and kept.status is not RefundStatus.UNDONE:
-                await undo_refund(act, kept)
-                changed.append(id_)
-        except StaysTaken as error:
-            refused.append(Refusal(id_, str(error)))
-    return Done(None, tuple(changed), tuple(refused))
+        if kept is not None and kept.status is not RefundStatus.UNDONE:
+            await undo_refund(act, kept)
+            changed.append(id_)
+    return Done(None, tuple(changed))
 
 
 async def undo_refund(act: Act, kept: Refund) -> None:
-    """The refund failed, or the dispute was won: its conversion counts as before.
-
-    `StaysTaken` where a part of an issued reward was taken back: it can't be owed again by itself.
-    """
+    """The refund failed, or the dispute was won: its conversion counts as before, and what was
+    taken back of issued rewards is owed again."""
     conversion = await qualification.by_id(act.db, act.campaign.id, kept.conversion_id or "")
-    lead = conversion and await leads.by_id(act.db, act.campaign.id, conversion.lead_id or "")
-    partly = conversion is not None and conversion.reason is not Reason.REFUNDED
-    if conversion and partly and await any_issued(act, conversion):
-        raise StaysTaken(
-            "A part of the issued reward was taken back for it: pay the difference by hand."
-        )
+    whose = (conversion.lead_id if conversion else None) or ""
+    lead = await leads.by_id(act.db, act.campaign.id, whose)
     await refunds.put(act.db, replace(kept, status=RefundStatus.UNDONE))
     if conversion is None:
         return
@@ -215,5 +203,8 @@ async def undo_refund(act: Act, kept: Refund) -> None:
         after = replace(after, status=Status.HELD if reason else Status.COUNTED, reason=reason)
     await qualification.put(act.db, after, new=False)
     await _log(act, after, back.whole)
-    if lead and occupies(after) and lead.status is not LeadStatus.REJECTED:
+    if lead is None or not occupies(after):
+        return
+    if lead.status is not LeadStatus.REJECTED:
         await count_for(act, lead, after, new=True)
+    await owe_again(act, lead, after, kept.id)

@@ -17,7 +17,7 @@ from goodword.lifecycle.kept import Kept, kept_reports
 from goodword.lifecycle.lead import reject
 from goodword.lifecycle.pay import Left
 from goodword.lifecycle.qualify import lose
-from goodword.lifecycle.refund import StaysTaken, undo_refund
+from goodword.lifecycle.refund import undo_refund
 from goodword.lifecycle.report import Answer, Sent
 from goodword.lifecycle.settle import log_conversion
 from goodword.lifecycle.story import REASONS
@@ -220,14 +220,10 @@ def _way_back(was: Was) -> Callable[[Act, Was], Awaitable[None]]:
 
 
 async def _unrefund(act: Act, was: Was) -> None:
-    try:
-        async with act.db.begin_nested():
-            for id_ in was.refunds:
-                kept = await refunds.by_id(act.db, act.campaign.id, id_)
-                if kept is not None and kept.status is not RefundStatus.UNDONE:
-                    await undo_refund(act, kept)
-    except StaysTaken as error:
-        raise Left(str(error)) from error
+    for id_ in was.refunds:
+        kept = await refunds.by_id(act.db, act.campaign.id, id_)
+        if kept is not None and kept.status is not RefundStatus.UNDONE:
+            await undo_refund(act, kept)
 
 
 async def unconvert(act: Act, was: Was) -> None:

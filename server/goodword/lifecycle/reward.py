@@ -33,6 +33,7 @@ from goodword.rewards.decide import (
     in_time,
     is_live,
     issue_after,
+    may_come_back,
     over,
     owing,
     price,
@@ -82,6 +83,9 @@ async def owe(act: Act, lead: Lead, occasion: Occasion, conversion: Conversion |
         else:
             new = await _reward(act, lead, rule, recipient, conversion, former)
             await make(act, new)
+    for rest in before:
+        if rest.occasion is occasion and may_come_back(rest, before):
+            await restore(act, rest)
 
 
 def _was_owed_elsewhere(lead: Lead, occasion: Occasion) -> bool:
@@ -187,50 +191,15 @@ def paid_for(conversion: Conversion | None) -> Money | None:
     return Money(max(0, conversion.amount - conversion.refunded), conversion.currency)
 
 
-async def reprice(act: Act, conversion: Conversion) -> None:
-    """What a conversion earned, once its amount is another: what is open is recomputed, of what
-    was issued the difference is taken back. What moved in keeps the amount it came with."""
-    for reward in await rewards.of_conversion(act.db, act.campaign.id, conversion.id):
-        if not is_live(reward) or reward.import_id is not None:
-            continue
-        rule = await campaigns.rule_version(
-            act.db, act.campaign.id, reward.rule_id, reward.rule_version
-        )
-        if rule is None:
-            raise RuntimeError(f"{reward.id} is of a rule that is not there")
-        cost = price(rule, paid_for(conversion))
-        if reward.status in OPEN:
-            await _reprice_open(act, reward, cost)
-        elif (cost.currency, cost.unit) == (reward.currency, reward.unit):
-            await take_back(act, reward, reward.left - cost.amount, Reason.REFUNDED)
-
-
-_BY_PRICE = (Reason.AMOUNT_MISSING, Reason.CURRENCY)
-
-
-async def _reprice_open(act: Act, reward: Reward, cost: Price) -> None:
-    hold = cost.hold or (None if reward.hold in _BY_PRICE else reward.hold)
-    now = (cost.amount, cost.currency, hold)
-    if now == (reward.amount, reward.currency, reward.hold):
-        return
-    changed = await rewards.change(
-        act.db, reward, amount=cost.amount, currency=cost.currency, hold=hold
-    )
-    if changed is None:
-        return
-    weighed = await _weigh(act, changed)
-    if weighed.status is reward.status:
-        await log_reward(act, weighed)
-
-
 async def weigh_again(act: Act, lead: Lead) -> None:
     """Holds or releases a lead's rewards, now that findings came or went."""
     for reward in await rewards.of_lead(act.db, act.campaign.id, lead.id):
         if reward.status in (RewardStatus.DUE, RewardStatus.HELD):
-            await _weigh(act, reward)
+            await weigh(act, reward)
 
 
-async def _weigh(act: Act, reward: Reward) -> Reward:
+async def weigh(act: Act, reward: Reward) -> Reward:
+    """The reward, held or due as the open findings and its own hold have it now."""
     status, reason = await stands(act, reward)
     if status is reward.status or reward.status is RewardStatus.FAILED:
         return reward

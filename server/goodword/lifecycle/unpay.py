@@ -135,7 +135,7 @@ def _place(reward: Reward) -> tuple[object, ...]:
     """Each reward that moved in has a place of its own: what it was for is not known here."""
     each = reward.conversion_id if reward.occasion is Occasion.CONVERTED else None
     each = reward.import_key or each
-    return reward.rule_id, reward.recipient, reward.occasion, reward.step, each
+    return reward.rule_id, reward.recipient, reward.occasion, reward.step, each, reward.restores
 
 
 async def _unreverse(act: Act, reward: Reward, before: str) -> None:

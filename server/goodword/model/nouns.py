@@ -270,8 +270,10 @@ class Reward:
     `amount` counts minor units of `currency`, or things where there is a `unit`. `step` is the
     number of successful referrals it is for. `hold` is why it is held apart from findings;
     findings older than `released_at` hold it no more. A reversal names what it `reverses` and is
-    negative; `reversed` is how much of a reward was taken back. One that came with an import keeps
-    its amount whatever the rules are; `import_key` is how a repeat of its row is known.
+    negative; `reversed` is how much of a reward was taken back. What a refund took of an issued
+    reward is owed again once it is undone, by a row that names the refund it `restores`. One that
+    came with an import keeps its amount whatever the rules are; `import_key` is how a repeat of
+    its row is known.
     """
 
     id: str
@@ -298,6 +300,7 @@ class Reward:
     issued_at: int | None = None
     reverses: str | None = None
     replaces: str | None = None
+    restores: str | None = None
     reversed: int = 0
     import_id: str | None = None
     import_key: str | None = None

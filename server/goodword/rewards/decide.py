@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from goodword.model import (
@@ -153,6 +153,7 @@ def comes_back(
         for reward in rewards
         if (reward.occasion, reward.rule_id, reward.recipient) == (occasion, rule_id, recipient)
         and reward.reverses is None
+        and reward.restores is None
         and not reward.step
         and (occasion is not Occasion.CONVERTED or reward.conversion_id == conversion_id)
     ]
@@ -161,6 +162,54 @@ def comes_back(
     latest = same[-1]
     undone = conversion_id in (None, latest.conversion_id)
     return latest if undone and latest.reason is not Reason.ORDER_CONFLICT else None
+
+
+def may_come_back(rest: Reward, rewards: Iterable[Reward]) -> bool:
+    """Whether what was owed again, and was cancelled with its lead, comes back with it: the reward
+    that it is the rest of was issued, and stands. `rewards` are the lead's."""
+    gone = rest.status is RewardStatus.CANCELLED and rest.reason is not Reason.REFUNDED
+    return gone and any(is_rest_of(rest, each) for each in rewards)
+
+
+def is_rest_of(rest: Reward, whole: Reward) -> bool:
+    """Whether a refund took `rest` of `whole`, which was issued and stands, and is undone."""
+    same = _place(rest) == _place(whole) and rest.restores is not None and whole.restores is None
+    return same and whole.status is RewardStatus.ISSUED and is_live(whole)
+
+
+def _place(reward: Reward) -> tuple[str | None, ...]:
+    return reward.rule_id, reward.recipient, reward.occasion, reward.conversion_id
+
+
+def counts_for(reward: Reward, rows: Iterable[Reward]) -> bool:
+    """Whether a reward of these of one place is part of what the place has earned: it is live, or
+    would be again with its lead."""
+    return is_live(reward) or may_come_back(reward, rows)
+
+
+def owed_again(rows: Sequence[Reward], reversals: Iterable[Reward], cost: Price) -> int:
+    """How much of `cost` is missing after a refund was undone: never more than refunds took.
+
+    `rows` are the rewards of one place, what is owed again among them; nought while one of them is
+    open, since that is recomputed, and for what a person took back.
+    """
+    whole = [each for each in rows if each.restores is None]
+    issued = [each for each in whole if each.status is RewardStatus.ISSUED]
+    if any(each.status in OPEN for each in whole) or not issued:
+        return 0
+    if (cost.currency, cost.unit) != (issued[-1].currency, issued[-1].unit):
+        return 0
+    of_place = {each.id for each in rows}
+    back = [each for each in reversals if each.reverses in of_place]
+    by_refund = [each for each in back if each.reason is Reason.REFUNDED]
+    if not is_live(issued[-1]) and len(by_refund) < len(back):
+        return 0
+    stand = sum(each.left for each in rows if counts_for(each, rows))
+    gone, replaced = (RewardStatus.CANCELLED, Reason.REFUNDED), {each.replaces for each in rows}
+    rests = [each for each in rows if each.restores and each.id not in replaced]
+    again = [each for each in rests if (each.status, each.reason) != gone]
+    taken = -sum(each.amount for each in by_refund) - sum(each.amount for each in again)
+    return max(0, min(cost.amount - stand, taken))
 
 
 def is_live(reward: Reward) -> bool:

@@ -56,6 +56,12 @@ async def of_conversion(db: AsyncConnection, campaign_id: str, conversion_id: st
     return await _all(db, c.campaign_id == campaign_id, c.conversion_id == conversion_id)
 
 
+async def reversals_of(db: AsyncConnection, campaign_id: str, conversion_id: str) -> list[Reward]:
+    """What was taken back of what a conversion earned, oldest first."""
+    mine = (c.campaign_id == campaign_id, c.conversion_id == conversion_id)
+    return await _all(db, *mine, c.reverses.is_not(None))
+
+
 async def of_steps(
     db: AsyncConnection, campaign_id: str, referrer_id: str, rule_id: str
 ) -> list[Reward]:
@@ -141,6 +147,7 @@ async def recent(
             c.status != RewardStatus.CANCELLED,
             c.reverses.is_(None),
             c.replaces.is_(None),
+            c.restores.is_(None),
             c.import_id.is_(None),
         )
         .limit(most)

@@ -53,6 +53,7 @@ async def rewards_since(
         rw.created_at >= since,
         rw.reverses.is_(None),
         rw.replaces.is_(None),
+        rw.restores.is_(None),
     )
     f = (made if rule_id is None else made.where(rw.rule_id == rule_id)).subquery().c
     found = await db.execute(

@@ -60,6 +60,7 @@ class OwedRow:
     approved_by: str | None
     reverses: str | None
     replaces: str | None
+    restores: str | None
     reversed: int
     coupon: str | None
 

@@ -61,6 +61,7 @@ _LINKS = (
     _of(t.leads, "hit_id", t.hits, t.leads.c.mode == Mode.LIVE),
     _of(t.rewards, "reverses", t.rewards),
     _of(t.rewards, "replaces", t.rewards),
+    _of(t.rewards, "restores", t.refunds),
     _link(
         t.rewards,
         {"campaign_id": "campaign_id", "rule_version": "version", "rule_id": "id"},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
-from sqlalchemy import BigInteger, ColumnElement, Table, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Table, and_, case, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.model import Occasion, RewardStatus, read_currency
+from goodword.model import Occasion, Reason, RefundStatus, RewardStatus, read_currency
 from goodword.stats.verify.check import Check, Violation, distinct, rows_of, run
 from goodword.storage import tables as t
 
@@ -40,7 +40,7 @@ _ONCE = (
         "is one of {rows} live rewards of one rule for the same occasion of a lead",
         rw.lead_id,
         rw.occasion,
-        where=(rw.step == 0, rw.occasion != Occasion.CONVERTED),
+        where=(rw.step == 0, rw.occasion != Occasion.CONVERTED, rw.restores.is_(None)),
     ),
     _once(
         "is one of {rows} live rewards of one rule for the same conversion",
@@ -50,7 +50,14 @@ _ONCE = (
             rw.step == 0,
             rw.occasion == Occasion.CONVERTED,
             rw.conversion_id.is_not(None),
+            rw.restores.is_(None),
         ),
+    ),
+    _once(
+        "is one of {rows} live rewards of one rule that make good the same refund",
+        rw.restores,
+        rw.occasion,
+        where=(rw.restores.is_not(None),),
     ),
     _once(
         "is one of {rows} live rewards of one rule for the same step of a referrer",
@@ -122,6 +129,36 @@ _REVERSALS = (
     ),
 )
 
+_place = (rw.campaign_id, rw.lead_id, rw.conversion_id, rw.rule_id, rw.recipient, rw.occasion)
+_again = case(
+    (and_(rw.restores.is_not(None), rw.status != RewardStatus.CANCELLED), rw.amount - rw.reversed)
+)
+_refunded = case((and_(rw.reverses.is_not(None), rw.reason == Reason.REFUNDED), -rw.amount))
+_owed = cast(func.coalesce(func.sum(_again), 0), BigInteger)
+_back = cast(func.coalesce(func.sum(_refunded), 0), BigInteger)
+
+_AGAIN = (
+    Check(
+        "I2",
+        "makes good {other}, a refund that stands",
+        select(rw.id.label("row"), rw.restores.label("other"))
+        .join(t.refunds, (rf.campaign_id == rw.campaign_id) & (rf.id == rw.restores))
+        .where(rf.status != RefundStatus.UNDONE),
+    ),
+    Check(
+        "I2",
+        "is owed again with others, {owed} in all, of {taken} that refunds had taken",
+        select(
+            func.max(case((rw.restores.is_not(None), rw.id))).label("row"),
+            _owed.label("owed"),
+            _back.label("taken"),
+        )
+        .where(rw.conversion_id.is_not(None))
+        .group_by(*_place)
+        .having(_owed > _back),
+    ),
+)
+
 _MONEY = (
     Check(
         "I10",
@@ -184,7 +221,7 @@ _TIMES = (
 
 async def of_rewards(db: AsyncConnection) -> AsyncIterator[Violation]:
     """I1, I2, I6 and I10: what a reward is, and what it may be beside others."""
-    async for violation in run(db, (*_ONCE, *_REVERSALS, *_MONEY, *_COUPONS, *_TIMES)):
+    async for violation in run(db, (*_ONCE, *_REVERSALS, *_AGAIN, *_MONEY, *_COUPONS, *_TIMES)):
         yield violation
     for table in (t.rewards, t.conversions, t.refunds):
         async for violation in _unknown_currencies(db, table):

@@ -218,10 +218,12 @@ refunds = table(
 )
 
 # At most one row that counts for an occasion: neither cancelled, nor a reversal, nor wholly taken
-# back. A further conversion is an occasion of its own, a step (a milestone) one of its referrer.
+# back, nor the rest of one that is owed again, once for each refund that is undone. A further
+# conversion is an occasion of its own, a step (a milestone) one of its referrer.
 _LIVE = "status <> 'cancelled' and reverses is null and (reversed < amount or reversed = 0)"
-_ONCE = f"{_LIVE} and step = 0 and occasion <> 'converted'"
-_EACH = f"{_LIVE} and step = 0 and occasion = 'converted'"
+_ONCE = f"{_LIVE} and restores is null and step = 0 and occasion <> 'converted'"
+_EACH = f"{_LIVE} and restores is null and step = 0 and occasion = 'converted'"
+_AGAIN = f"{_LIVE} and restores is not null"
 _STEP = f"{_LIVE} and step > 0"
 
 # What was paid before it moved in, which no budget counts.
@@ -253,6 +255,7 @@ rewards = table(
     optional("issued_at", Big),
     optional("reverses"),
     optional("replaces"),
+    optional("restores"),
     counted("reversed"),
     optional("import_id"),
     optional("import_key"),
@@ -260,6 +263,7 @@ rewards = table(
     _unique("occasion", _ONCE, "lead_id", "rule_id", "recipient", "occasion"),
     _unique("conversion", _EACH, "lead_id", "conversion_id", "rule_id", "recipient"),
     _unique("step", _STEP, "referrer_id", "rule_id", "recipient", "step"),
+    _unique("again", _AGAIN, "restores", "rule_id", "recipient", "occasion"),
     _unique("import_key", "import_key is not null", "import_key"),
     Index(
         "ix_rewards_moved_in",

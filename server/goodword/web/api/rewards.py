@@ -25,7 +25,8 @@ class Reward(msgspec.Struct, kw_only=True):
     `amount` is a decimal string of `currency`, or a number of things where there is a `unit`; a
     reversal names what it `reverses` and is negative. `reversed` is how much of it was taken
     back, `hold` why it is held apart from findings, `step` the number of successful referrals it
-    is for, `coupon` the code it gave. `ready_at` is when it was told that its time has come.
+    is for, `coupon` the code it gave. `restores` is the refund, undone since, that had taken it of
+    an issued reward. `ready_at` is when it was told that its time has come.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Reward(msgspec.Struct, kw_only=True):
     coupon: str | None
     reverses: str | None
     replaces: str | None
+    restores: str | None
 
 
 class RewardsQuery(ListQuery, kw_only=True):
@@ -148,6 +150,7 @@ def _shape(reward: model.Reward, coupon: str | None) -> Reward:
         coupon=coupon,
         reverses=reward.reverses,
         replaces=reward.replaces,
+        restores=reward.restores,
     )
 
 
