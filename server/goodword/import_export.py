@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from goodword.console import as_json, campaign_of, run
+from goodword.export import bring_in, export, exported
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.move_back import take_back
 from goodword.lifecycle.move_in import (
@@ -65,11 +66,12 @@ class Wishes:
 
 def add_moving(main: click.Group) -> None:
     main.add_command(import_)
+    main.add_command(export)
 
 
 @click.command("import")
 @click.argument("file", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option("--campaign", "campaign_id", required=True, help="The campaign's id.")
+@click.option("--campaign", "campaign_id", help="The campaign's id; not for an exported FILE.")
 @click.option(
     "--kind",
     type=click.Choice([each.value for each in ImportKind]),
@@ -85,13 +87,19 @@ def add_moving(main: click.Group) -> None:
 @click.option("--report", type=click.Path(path_type=Path), help="Write what each row comes to.")
 @click.option("--check", "only_check", is_flag=True, help="Only look: write nothing.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, path_type=Path),
+    help="The keys of an exported FILE; default: FILE.keys.",
+)
 @click.option("--take-back", "undo", metavar="IMPORT", help="Take an import back instead.")
 @as_json
 def import_(
     file: Path | None,
-    campaign_id: str,
+    campaign_id: str | None,
     kind: str | None,
     mapped: tuple[str, ...],
+    keys: Path | None,
     undo: str | None,
     **said: Any,
 ) -> None:
@@ -100,14 +108,23 @@ def import_(
 
     Every row is checked first, and nothing is written before you say so. Old codes keep
     working; what was paid there is never paid again; nobody is told.
+
+    A FILE of `goodword export` moves in with everything, all of it or nothing; what is here
+    already stays as it is.
     """
     if (file is None) is (undo is None):
         raise click.UsageError("name a FILE, or an import with --take-back")
     wishes = Wishes(kind=kind or "", columns=_pairs(mapped), **said)
+    whole = exported(file) if file else None
+    if whole is None and campaign_id is None:
+        raise click.UsageError("name the campaign with --campaign")
 
     async def move(context: Context) -> None:
-        campaign = await campaign_of(context, campaign_id)
         try:
+            if whole is not None:
+                await bring_in(context, whole, keys, wishes.as_json)
+                return
+            campaign = await campaign_of(context, campaign_id or "")
             if undo is not None:
                 await _take_back(context, campaign, undo, wishes)
             elif file is not None:

@@ -48,6 +48,8 @@ FORMS = (
     "/admin/customers/upload",
     "/admin/customers/add",
     "/admin/customers/remove",
+    "/admin/moving/everything",
+    "/admin/moving/keys",
     "/admin/moving/upload",
     "/admin/moving/imp_1/check",
     "/admin/moving/imp_1/drop",

@@ -82,6 +82,8 @@ DOORS: dict[str, Role | None] = {
     "GET /admin/pages/preview": READER,
     "POST /admin/pages/preview": MANAGER,
     "GET /admin/moving": READER,
+    "POST /admin/moving/everything": OWNER,
+    "POST /admin/moving/keys": OWNER,
     "POST /admin/moving/upload": MANAGER,
     "GET /admin/moving/{id}": READER,
     "POST /admin/moving/{id}/check": MANAGER,

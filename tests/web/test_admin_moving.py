@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from html import unescape
 
 import httpx
 import pytest
 
 from goodword.lifecycle import move_back
+from goodword.lifecycle.move_out import keys_of
 from goodword.lifecycle.move_steps import carry_on
+from goodword.lifecycle.move_whole import whole_of
 from lifecycle.test_move_in import REFERRERS
 from web.admin_app import Browsing
 from web.stage import one_engine
@@ -107,3 +111,19 @@ async def test_a_file_may_be_thrown_away(admin: Browsing) -> None:
     await form(admin, here, "drop")
     assert (await admin.client.get(here)).status_code == 404
     assert await admin.world.count("imports") == 0
+
+
+@one_engine
+async def test_everything_is_saved_by_an_owner(admin: Browsing) -> None:
+    w, mine = admin.world, {"campaign": admin.world.campaign.id}
+    assert "Take everything out" in await admin.get("/admin/moving")
+    lines = await admin.post("/admin/moving/everything", format="jsonl", **mine)
+    assert whole_of(io.BytesIO(lines.content)) is not None
+    assert "goodword-demo-" in lines.headers["content-disposition"]
+    tables = await admin.post("/admin/moving/everything", format="csv", **mine)
+    assert "referrers.csv" in zipfile.ZipFile(io.BytesIO(tables.content)).namelist()
+    keys = await admin.post("/admin/moving/keys", **mine)
+    assert keys.content == keys_of([w.campaign])
+    trail = await admin.get("/admin/audit")
+    assert trail.count("xported all of the campaign") == 3
+    assert "its keys" in trail

@@ -58,6 +58,8 @@ _UNDO: dict[str, Callable[[Act, Deed], Awaitable[Done]]] = {
 """Who takes back a deed, by its subject."""
 
 _ONE_WAY = {
+    ("campaign", "export"),
+    ("campaign", "move_in"),
     ("campaign", "create"),
     ("hook", "create"),
     ("reward", "reveal"),

@@ -15,6 +15,7 @@ from goodword.web.admin_coupons import CouponPages
 from goodword.web.admin_customers import CustomerPages
 from goodword.web.admin_desk import Desk
 from goodword.web.admin_emails import EmailPages
+from goodword.web.admin_everything import EverythingPages
 from goodword.web.admin_exports import ExportPages
 from goodword.web.admin_inbound import InboundPages
 from goodword.web.admin_integration_leads import IntegrationLeadPages
@@ -63,6 +64,7 @@ class Admin:
             ExportPages(desk),
             UndoPages(desk),
             CustomerPages(desk),
+            EverythingPages(desk),
             MovingPages(desk),
             SetUpPages(desk),
             BrandPages(desk),
