@@ -56,7 +56,7 @@ class Delivery:
 class Plot:
     """What the stories that every system must pass call things here: the object that a lead
     becomes, a field with its first and its last value, the field for our code, and the stages of
-    a deal that is open and of one that is won."""
+    a deal that is open, of one that is won and of one that is lost."""
 
     object: str
     field: str
@@ -67,6 +67,7 @@ class Plot:
     stage: str = ""
     open: str = ""
     won: str = ""
+    lost: str = ""
 
 
 class Refused(Exception):
@@ -155,6 +156,18 @@ class Double(Store, ABC):
 
     def move_deal(self, id_: str, stage: str) -> None:
         self.change(id_, self.plot.stage, stage)
+
+    def rename(self, name: str, new: str) -> None:
+        """Renames a field of the plot's object; what stands in it stays."""
+        columns = self.columns()
+        columns[new] = columns.pop(name)
+        for each in self.records.values():
+            if name in each.fields:
+                each.fields[new] = each.fields.pop(name)
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of the plot's object by name, where a person can rename one."""
+        raise AssertionError("nobody can rename a field there")
 
     def delete(self, id_: str) -> None:
         self.records[id_].gone = True

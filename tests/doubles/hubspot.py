@@ -35,6 +35,7 @@ class HubSpot(HubSpotCalls):
         stage="dealstage",
         open="appointmentscheduled",
         won="closedwon",
+        lost="closedlost",
     )
 
     def __init__(self) -> None:
@@ -73,6 +74,9 @@ class HubSpot(HubSpotCalls):
         ids = {"primaryObjectId": int(winner), "mergedObjectIds": [int(loser)]}
         self._emit("merge", merged, **ids, newObjectId=int(merged.id), numberOfPropertiesMoved=0)
         return merged.id
+
+    def columns(self) -> dict[str, Any]:
+        return self.properties["contacts"]
 
     def delete(self, id_: str) -> None:
         super().delete(id_)

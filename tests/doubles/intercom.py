@@ -50,6 +50,9 @@ class Intercom(IntercomCalls):
         self._emit("contact.lead.signed_up", self.records[id_])
         return None
 
+    def columns(self) -> dict[str, Any]:
+        return self.attributes
+
     def merge(self, loser: str, winner: str) -> str:
         """A lead goes into a user, who takes what they had not; the lead's id leads nowhere."""
         lead, user = self.records[loser], self.records[winner]

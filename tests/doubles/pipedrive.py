@@ -43,6 +43,7 @@ class Pipedrive(Double):
         stage="stage_id",
         open="11",
         won="12",
+        lost="lost",
     )
 
     def __init__(self) -> None:
@@ -210,7 +211,10 @@ class Pipedrive(Double):
         return self._page(request, [{"id": id_, "name": name} for id_, name in PIPELINES])
 
     async def stages(self, request: Request) -> Response:
-        rows = [{"id": id_, "name": name, "pipeline_id": of} for id_, name, of in STAGES]
+        rows = [
+            {"id": id_, "name": name, "pipeline_id": of, "order_nr": order}
+            for order, (id_, name, of) in enumerate(STAGES)
+        ]
         return self._page(request, rows)
 
     # Records ---------------------------------------------------------------------------------
@@ -244,6 +248,14 @@ class Pipedrive(Double):
         deal = self._deal(id_, {"title": "Deal", "stage_id": stage or self.plot.open})
         self._emit("create", deal, {})
         return deal.id
+
+    def move_deal(self, id_: str, stage: str) -> None:
+        """A deal that is lost stays at its stage."""
+        lost = stage == self.plot.lost
+        self.change(id_, "status" if lost else self.plot.stage, stage)
+
+    def columns(self) -> dict[str, Any]:
+        return self.own
 
     def win(self, deal: str) -> None:
         self.change(deal, "status", "won")

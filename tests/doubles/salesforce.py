@@ -33,6 +33,7 @@ class Salesforce(SalesforceCalls):
         stage="StageName",
         open="Prospecting",
         won="Closed Won",
+        lost="Closed Lost",
     )
 
     def __init__(self) -> None:
@@ -78,6 +79,9 @@ class Salesforce(SalesforceCalls):
         self.records[loser].gone = True
         self.records[loser].merged = winner
         return winner
+
+    def columns(self) -> dict[str, Any]:
+        return self.objects["Lead"]
 
     # Hooks -----------------------------------------------------------------------------------
 

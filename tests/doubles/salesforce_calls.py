@@ -14,14 +14,14 @@ from starlette.routing import BaseRoute, Route
 
 from doubles.base import Double, Json, Refused, Stored
 from doubles.oauth import OAuth
-from doubles.salesforce_schema import OBJECTS, Column, record_id
+from doubles.salesforce_schema import OBJECTS, ROWS, Column, record_id
 
 DATA = "/services/data/v67.0"
 ORGANIZATION = record_id("Organization", 1)
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _SELECT = re.compile(
     r"SELECT (?P<names>[\w, ]+) FROM (?P<object>\w+)(?: WHERE (?P<where>.+?))?"
-    r"(?: ORDER BY CreatedDate)?(?: LIMIT (?P<limit>\d+))?"
+    r"(?: ORDER BY (?:CreatedDate|SortOrder))?(?: LIMIT (?P<limit>\d+))?"
 )
 _TERM = re.compile(
     r"(\w+) (?:=|IN) (?P<values>\((?:'(?:\\.|[^'\\])*'(?:, )?)+\)|'(?:\\.|[^'\\])*')"
@@ -130,8 +130,8 @@ class SalesforceCalls(Double, ABC):
         return self._answer([self._shown(each, names) for each in found])
 
     def _rows(self, object_: str, every: bool) -> list[Stored]:
-        if object_ == "Organization":
-            return [Stored(object_, ORGANIZATION, {"Name": "Acme & Söhne"}, 0)]
+        if object_ in ROWS:
+            return [Stored(object_, ORGANIZATION, fields, 0) for fields in ROWS[object_]]
         if object_ == self.plot.object and not every and self.take("race"):
             return []
         return [r for r in self.records.values() if r.object == object_ and (every or not r.gone)]

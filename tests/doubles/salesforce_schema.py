@@ -97,8 +97,31 @@ OBJECTS: dict[str, dict[str, Column]] = {
         "IsWon": _fixed("Won", "boolean"),
         "IsClosed": _fixed("Closed", "boolean"),
     },
+    "LeadStatus": {"ApiName": Column("API Name"), "IsConverted": _fixed("Converted", "boolean")},
+    "OpportunityStage": {
+        "ApiName": Column("API Name"),
+        "IsClosed": _fixed("Closed", "boolean"),
+        "IsWon": _fixed("Won", "boolean"),
+    },
     "Organization": {"Id": _fixed("Organization ID", "id"), "Name": Column("Name")},
 }
+ROWS: dict[str, list[dict[str, str]]] = {
+    "Organization": [{"Name": "Acme & Söhne"}],
+    "LeadStatus": [
+        {"ApiName": each, "IsConverted": str(each == "Closed - Converted").lower()}
+        for each in LEAD_STATUS
+    ],
+    "OpportunityStage": [
+        {
+            "ApiName": each,
+            "IsClosed": str(each.startswith("Closed")).lower(),
+            "IsWon": str(each == "Closed Won").lower(),
+        }
+        for each in STAGES
+    ],
+}
+"""What an org keeps of itself."""
+
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Opportunity": "006", "Organization": "00D"}
 
 

@@ -44,6 +44,7 @@ class ServiceTitan(Double):
         stage="jobStatus",
         open="Scheduled",
         won="Completed",
+        lost="Canceled",
     )
 
     def __init__(self) -> None:

@@ -27,6 +27,7 @@ class Zoho(ZohoCalls):
         stage="Stage",
         open="Qualification",
         won="Closed Won",
+        lost="Closed Lost",
     )
 
     def credentials(self, login: str) -> dict[str, str]:
@@ -68,6 +69,9 @@ class Zoho(ZohoCalls):
         """The loser is deleted, and nothing says which record it became."""
         self.records[loser].gone = True
         return winner
+
+    def columns(self) -> dict[str, Any]:
+        return self.fields["Leads"]
 
     # Channels --------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ class Case:
     """`login` has calls to the hook, where it is `hooked`. `staged` is the rule that follows a
     deal. Not `signed`: the address alone is the secret, or a token in the body. `unmerged` is why
     a merged record can't be followed, where it can't; `unsearched` why nobody is found by an e-mail
-    address, and so nobody known before."""
+    address, and so nobody known before; `fixed` why no field can be renamed."""
 
     name: str
     double: Callable[[], Double]
@@ -68,6 +68,7 @@ class Case:
     signed: bool = True
     unmerged: str = ""
     unsearched: str = ""
+    fixed: str = ""
 
     @property
     def system(self) -> Crm:
@@ -101,6 +102,7 @@ CASES = (
         RuleKind.CONVERTED_STAGE,
         unmerged="bookings are never merged",
         unsearched="the API has no search by e-mail address, only by our code",
+        fixed="the fields of a booking are the API's own",
     ),
 )
 
@@ -145,7 +147,10 @@ class Story:
         await take_consent(self.w.context, self.outbound, "session-1", dict(back.params))
 
     async def save(
-        self, rule: QualificationRule | None = None, duplicates: Duplicates = Duplicates.NOTHING
+        self,
+        rule: QualificationRule | None = None,
+        duplicates: Duplicates = Duplicates.NOTHING,
+        field: str = "",
     ) -> None:
         """New leads start with the plot's first value, and qualify by its last."""
         plot = self.plot
@@ -156,7 +161,7 @@ class Story:
         fields = await make_fields(self.w.context, self.outbound, known, plot.object)
         if not fields and "code" not in target.fields:
             fields = {"code": plot.code}
-        push = PushSettings(plot.object, duplicates, fields, plot.field, plot.first)
+        push = PushSettings(plot.object, duplicates, fields, field or plot.field, plot.first)
         await save_settings(self.w.context, self.w.campaign, self.id, push, wanted, BOSS)
 
     async def work(self) -> None:
@@ -207,9 +212,21 @@ class Story:
             events = await kept.newest_events(db, await self.integration(), 50)
         return [each.became for each in events]
 
-    async def why(self, lead: Lead) -> list[Line]:
-        known = await self.integration()
-        return await checklist(self.w.context, self.w.campaign, known, lead.id, live=False)
+    async def why(self, lead: Lead | None, *, live: bool = False) -> list[Line]:
+        """The checklist of a lead, or of the integration itself."""
+        known, id_ = await self.integration(), lead.id if lead else ""
+        return await checklist(self.w.context, self.w.campaign, known, id_, live=live)
+
+
+@asynccontextmanager
+async def joined(story: Story, case: Case) -> AsyncIterator[Story]:
+    """Another system that watches the same campaign."""
+    with running(case.double()) as there:
+        there.now = lambda: story.w.clock[0]
+        other = Story(case, story.w, there, story.outbound)
+        assert (await other.connect()).failure == ""
+        yield other
+    assert there.unknown == []
 
 
 @asynccontextmanager

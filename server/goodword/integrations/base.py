@@ -341,6 +341,11 @@ class Crm(System):
         """These records of one kind as they are now, with these fields and with links both ways;
         one that is gone is said to be. At most `batch` are asked for."""
 
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        """The values that a field takes only after this one: who leaves a stage for one of them
+        went on, not back. Those of what is lost are none of them. Empty where there is no order."""
+        return ()
+
     async def ensure_fields(self, api: Api, object_: str, words: Sequence[str]) -> dict[str, str]:
         """Makes fields for our words where they are missing: each word with the vendor's name.
         Empty where the admin makes them there."""
@@ -391,6 +396,11 @@ async def unless(kind: Trouble, call: Awaitable[T]) -> T | None:
         if failed.kind is kind:
             return None
         raise
+
+
+def after(values: Sequence[str], value: str) -> Sequence[str]:
+    """What follows a value in an order; nothing where it is not in it."""
+    return values[values.index(value) + 1 :] if value in values else ()
 
 
 def wait_of(reply: Reply) -> float:

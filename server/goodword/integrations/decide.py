@@ -114,17 +114,26 @@ class Look:
     seen: str
 
 
+NO_FIELD = "there is no field"
+"""How what was seen begins where the watched field was renamed or removed there."""
+
+
 def look(
-    rule: QualificationRule, target: Target, found: Snapshot, linked: Sequence[Snapshot]
+    rule: QualificationRule,
+    target: Target,
+    found: Snapshot,
+    linked: Sequence[Snapshot],
+    later: Sequence[str] = (),
 ) -> Look:
-    """Holds the record, and what it led to, against the rule."""
+    """Holds the record, and what it led to, against the rule. `later` are values that only follow
+    the awaited one: a record that had it and went on to one of them has it still."""
     if found.gone:
         return Look(None, "the record is gone")
     if rule.kind is RuleKind.FIELD:
         if rule.field not in found.fields:
-            return Look(None, f"there is no field {rule.field}")
+            return Look(None, f"{NO_FIELD} {rule.field}")
         value = found.fields[rule.field].strip()
-        return Look(value == rule.value.strip(), f"{rule.field} is “{value}”")
+        return Look(value in (rule.value.strip(), *later), f"{rule.field} is “{value}”")
     if rule.kind is RuleKind.CONVERTED:
         there = any(ref.object == target.linked for ref in found.links)
         return Look(there, f"{'a' if there else 'no'} {target.linked} belongs to it")
@@ -132,13 +141,22 @@ def look(
         stages = [each.fields.get(target.stage, "") for each in linked if not each.gone]
         shown = ", ".join(f"“{stage}”" for stage in stages)
         seen = f"{target.stage} is {shown}" if shown else f"no {target.linked} belongs to it"
-        return Look(any(_is_at(stage, rule.value) for stage in stages), seen)
+        wanted = (rule.value, *later)
+        return Look(any(_is_at(stage, each) for stage in stages for each in wanted), seen)
     return Look(None, "no rule is set")
 
 
 def _is_at(stage: str, wanted: str) -> bool:
     """A deal may stand at a stage and be won too: `12;won`."""
     return wanted in (stage, *stage.split(";"))
+
+
+def ordered(rule: QualificationRule, target: Target) -> tuple[str, str] | None:
+    """The object and the field whose values may follow one another under this rule."""
+    if rule.kind is RuleKind.FIELD:
+        return target.name, rule.field
+    staged = rule.kind in (RuleKind.CONVERTED_STAGE, RuleKind.STAGE)
+    return (target.linked, target.stage) if staged else None
 
 
 def awaited(rule: QualificationRule, target: Target) -> str:

@@ -31,6 +31,7 @@ from goodword.integrations.base import (
     Request,
     Target,
     Trouble,
+    after,
     unless,
 )
 from goodword.integrations.values import json_of, moment_of, number_of, text_of
@@ -195,6 +196,15 @@ class HubSpot(Crm):
         links = await _links(api, object_, {_id(each) for each in read if not each.gone})
         return [replace(each, links=links.get(_id(each), ())) for each in read]
 
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        if (object_, field) == ("contacts", "lifecyclestage"):
+            fields = await self.choices(api, object_)
+            listed = next((each.options for each in fields if each.name == field), ())
+            return after([name for name, _ in listed if name != "other"], value)
+        pipelines = await _pipelines(api) if field == _CONTACT.stage else []
+        stages = [after(_stages(each), value) for each in pipelines]
+        return next((each for each in stages if each), ())
+
     async def ensure_fields(self, api: Api, object_: str, words: Sequence[str]) -> dict[str, str]:
         path = f"/crm/properties/{V}/{object_}"
         known = {each["name"] for each in (await api.call("GET", path)).data["results"]}
@@ -243,6 +253,13 @@ async def _create(
 async def _pipelines(api: Api) -> list[dict[str, Any]]:
     reply = await api.call("GET", f"/crm/pipelines/{V}/deals")
     return list(reply.data["results"])
+
+
+def _stages(pipeline: Mapping[str, Any]) -> list[str]:
+    """In their order, but for those of lost deals."""
+    stages = sorted(pipeline["stages"], key=lambda each: each.get("displayOrder") or 0)
+    told = [(each["id"], each.get("metadata") or {}) for each in stages]
+    return [id_ for id_, meta in told if text_of(meta.get("probability")) not in ("0", "0.0")]
 
 
 async def _moved(api: Api, ref: Ref, fields: Sequence[str]) -> Snapshot:

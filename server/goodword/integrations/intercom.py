@@ -165,12 +165,13 @@ class Intercom(Crm):
         either."""
         if refs[0].object == "contact":
             return [Snapshot(ref, links=tuple(Ref(r, ref.id) for r in _ROLES)) for ref in refs]
+        known = await _known(api, fields)
         read = []
         for ref in refs:
             reply = await unless(Trouble.GONE, api.call("GET", f"/contacts/{ref.id}"))
             there = reply is not None and not reply.data.get("archived")
             read.append(
-                _snapshot(reply.data, fields, ref) if reply and there else Snapshot(ref, gone=True)
+                _snapshot(reply.data, known, ref) if reply and there else Snapshot(ref, gone=True)
             )
         return read
 
@@ -220,6 +221,15 @@ def _external(known: str) -> str:
 async def _attributes(api: Api) -> list[dict[str, Any]]:
     reply = await api.call("GET", "/data_attributes", query={"model": "contact"})
     return list(reply.data["data"])
+
+
+async def _known(api: Api, fields: Sequence[str]) -> list[str]:
+    """Those of these fields that there are: an attribute that was archived reads as one that was
+    never set."""
+    if not any(name.startswith(_CUSTOM) for name in fields):
+        return list(fields)
+    there = {a["full_name"] for a in await _attributes(api) if not a.get("archived")}
+    return [name for name in fields if name in there or not name.startswith(_CUSTOM)]
 
 
 async def _search(api: Api, query: Mapping[str, Any], fields: Sequence[str]) -> list[Snapshot]:

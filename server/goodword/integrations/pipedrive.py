@@ -29,6 +29,7 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
+    after,
 )
 from goodword.integrations.values import basic_of, json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
@@ -173,6 +174,15 @@ class Pipedrive(Crm):
                 deals = await _deals(api, each) if _has_deals(each) else ()
                 found[str(each["id"])] = _person(object_, each, deals)
         return [found.get(ref.id) or Snapshot(ref, gone=True) for ref in refs]
+
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        if field != "stage" or not value.isdecimal():
+            return ()
+        told = sorted(
+            await _page(api, f"{_V2}/stages", {}), key=lambda each: each.get("order_nr") or 0
+        )
+        of = next((each["pipeline_id"] for each in told if str(each["id"]) == value), None)
+        return after([*(str(e["id"]) for e in told if e["pipeline_id"] == of), "won"], value)
 
     async def ensure_fields(self, api: Api, object_: str, words: Sequence[str]) -> dict[str, str]:
         known = {each["field_name"]: each["field_code"] for each in await _fields(api)}

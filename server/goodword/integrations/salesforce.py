@@ -28,6 +28,7 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
+    after,
     unless,
 )
 from goodword.integrations.values import json_of, moment_of, text_of, walk
@@ -108,6 +109,8 @@ _OWN = {
 }
 """What is asked of an object besides its id, its birth and whether it is deleted."""
 
+_STATUSES = "SELECT ApiName, IsConverted FROM LeadStatus ORDER BY SortOrder"
+_STAGES = "SELECT ApiName, IsClosed, IsWon FROM OpportunityStage ORDER BY SortOrder"
 _LINKS = {"ConvertedOpportunityId": "Opportunity", "ConvertedContactId": "Contact"}
 _KINDS = {
     "INVALID_SESSION_ID": Trouble.AUTH,
@@ -219,6 +222,16 @@ class Salesforce(Crm):
         read = [found.get(ref.id, Snapshot(ref, gone=True)) for ref in refs]
         return [replace(each, links=each.links + links.get(each.ref.id, ())) for each in read]
 
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        """Stages in their order but for lost ones; whatever its status was, a lead that converts
+        gets another."""
+        if (object_, field) == ("Lead", "Status"):
+            statuses = await _rows(api, "query", _STATUSES)
+            return [each["ApiName"] for each in statuses if each["IsConverted"]]
+        stages = await _rows(api, "query", _STAGES) if field == _LEAD.stage else []
+        won = [each["ApiName"] for each in stages if each["IsWon"] or not each["IsClosed"]]
+        return after(won, value)
+
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """An outbound message of a flow; or JSON that names records, such as an HTTP callout of a
         flow or a change event that was passed on. Nobody signs either: the address is secret, the
@@ -264,18 +277,24 @@ async def _query(
     names = dict.fromkeys([*own, *asked])
     wanted = ("SELECT", ", ".join(names), "FROM", object_, "WHERE", where, "ORDER BY CreatedDate")
     try:
-        reply = await api.call("GET", f"{_DATA}/{how}", query={"q": " ".join(wanted)})
+        told = await _rows(api, how, " ".join(wanted))
     except Failed as failed:
         missing = re.search(r"No such column '(\w+)'", str(failed))
         if missing is None or missing[1] not in asked or missing[1] in where.split():
             raise
         rest = [name for name in asked if name != missing[1]]
         return await _query(api, how, object_, rest, where)
+    return [_snapshot(object_, each) for each in told]
+
+
+async def _rows(api: Api, how: str, soql: str) -> list[dict[str, Any]]:
+    """The rows of a query, page by page."""
+    reply = await api.call("GET", f"{_DATA}/{how}", query={"q": soql})
     told = list(reply.data["records"])
     while reply.data.get("nextRecordsUrl"):
         reply = await api.call("GET", reply.data["nextRecordsUrl"])
         told += reply.data["records"]
-    return [_snapshot(object_, each) for each in told]
+    return told
 
 
 def _snapshot(object_: str, told: Mapping[str, Any]) -> Snapshot:

@@ -28,6 +28,7 @@ from goodword.integrations.base import (
     Request,
     Target,
     Trouble,
+    after,
 )
 from goodword.integrations.values import json_of, moment_of, number_of, text_of, walk
 from goodword.model import Ref, RuleKind, Snapshot
@@ -157,6 +158,11 @@ class ServiceTitan(Crm):
         rows = (await api.call("GET", path, query=query)).data["data"]
         found = {each.ref: each for each in (_snapshot(object_, row) for row in rows)}
         return [found.get(ref, Snapshot(ref, gone=True)) for ref in refs]
+
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        """A booking and a job go their way, unless they are dismissed or canceled."""
+        ways = {"status": _STATUSES[:-1], "jobStatus": _JOB_STATUSES[:-1]}
+        return after(ways.get(field, ()), value)
 
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """A V2 webhook, signed with the key that the admin chose, in hexadecimal or base64. Its

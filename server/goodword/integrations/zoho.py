@@ -189,6 +189,10 @@ class Zoho(Crm):
         read = [found.get(ref.id, Snapshot(ref, gone=True)) for ref in refs]
         return [replace(s, links=s.links + (links or {}).get(s.ref.id, ())) for s in read]
 
+    async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
+        """Zoho's fields do not say which stages are lost: only that a deal is won is certain."""
+        return ("Closed Won",) if field == "Stage" and "Closed Lost" not in value else ()
+
     async def ensure_fields(self, api: Api, object_: str, words: Sequence[str]) -> dict[str, str]:
         """Zoho names a field itself, by its label. That of the code is unique where the edition
         has a unique field left, so that no record is made twice."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
-from goodword.integrations.base import Crm, System
-from goodword.integrations.decide import awaited
+from goodword.integrations.base import Crm, Failed, System
+from goodword.integrations.decide import NO_FIELD, awaited, ordered
 from goodword.leads import record as leads
 from goodword.lifecycle.account import outbound_of
-from goodword.lifecycle.connect import check
+from goodword.lifecycle.connect import check, choices
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.watch import target_of
 from goodword.model import (
@@ -28,6 +28,11 @@ from goodword.model import (
     RuleKind,
 )
 from goodword.notifications import read as outbox
+from goodword.outbound import Outbound
+
+_CHOOSE_AGAIN = (
+    "It was renamed or removed there: choose it again on the Leads tab and press Save Changes."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,15 @@ async def checklist(
 ) -> list[Line]:
     """The questions for an integration, or for one lead in it. `live` asks the outside system
     whether it answers now; without it the last answer stands."""
+    watched: list[Line] = []
     if live:
         async with outbound_of(context) as outbound:
-            await check(context, outbound, campaign, integration)
+            works = (await check(context, outbound, campaign, integration)).works
+            watched = await _watched(context, outbound, integration) if works else []
     seen = await _look(context, campaign, integration.id, lead_id)
     if seen is None:
         return []
-    lines = [_connected(seen, live), _rule(seen)]
+    lines = [_connected(seen, live), _rule(seen), *watched]
     if lead_id:
         lines += [_first(seen), *_sent(seen), _duplicate(seen), _change(seen)]
     else:
@@ -122,6 +129,29 @@ def _rule(seen: _Seen) -> Line:
         step = "Choose a rule on the Leads tab and press Save Changes."
         return Line(question, False, "It says: Do not qualify my referrals.", step)
     return Line(question, True, f"It waits until {wanted(seen.system, seen.integration)}.")
+
+
+async def _watched(context: Context, outbound: Outbound, integration: Integration) -> list[Line]:
+    """Whether the field and the value that the rule awaits are still there; nothing where the
+    system can't say."""
+    system, rule = SYSTEMS[integration.system], integration.rule
+    target = target_of(system, integration.push.object) if isinstance(system, Crm) else None
+    where = ordered(rule, target) if target else None
+    if where is None:
+        return []
+    try:
+        fields = await choices(context, outbound, integration, where[0])
+    except Failed:
+        return []
+    question, title = "Is what the rule watches still there?", system.title
+    field = next((each for each in fields if each.name == where[1]), None)
+    if field is None:
+        return [Line(question, False, f"{title} has no field {where[1]} any more.", _CHOOSE_AGAIN)]
+    values = [value for value, _ in field.options]
+    if values and rule.value not in values:
+        answer = f"{field.label} can't be “{rule.value}” any more."
+        return [Line(question, False, answer, _CHOOSE_AGAIN)]
+    return [Line(question, True, f"Yes: {field.label}.")]
 
 
 def wanted(system: System, integration: Integration) -> str:
@@ -204,6 +234,8 @@ def _change(seen: _Seen) -> Line:
     if record.met:
         return Line(question, True, f"Yes. {shown}{said}", at=record.seen_at)
     awaits = f"Awaited: {wanted(seen.system, seen.integration)}."
+    if record.seen.startswith(NO_FIELD):
+        return Line(question, False, f"{shown}{said} {awaits}", _CHOOSE_AGAIN, record.seen_at)
     if record.armed is False:
         step = "It was so from the start; it has to change away from that and back."
         return Line(question, False, f"{shown}{said} {awaits}", step, record.seen_at)

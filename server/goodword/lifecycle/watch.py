@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from goodword.integrations import record as integrations
-from goodword.integrations.base import Crm, Failed, Target, Trouble
-from goodword.integrations.decide import Turn, Turned, code_field, look, next_poll, turn, worth_of
+from goodword.integrations.base import Crm, Failed, Target, Trouble, unless
+from goodword.integrations.decide import (
+    Look,
+    Turn,
+    Turned,
+    code_field,
+    look,
+    next_poll,
+    ordered,
+    turn,
+    worth_of,
+)
 from goodword.leads import record as leads
 from goodword.lifecycle.account import Account
 from goodword.lifecycle.act import Act, begin
@@ -22,6 +32,7 @@ from goodword.model import (
     Integration,
     Lead,
     LeadStatus,
+    Pushed,
     Record,
     Ref,
     RuleKind,
@@ -70,14 +81,49 @@ async def _look_at(
         if found.get(each.ref, Snapshot(each.ref, gone=True)).gone:
             found[each.ref] = await _found_again(context, account, system, target, each)
     linked = await read_linked(account, system, target, found.values())
-    became: dict[str, EventBecame] = {}
-    for each in group:
-        shown = found[each.ref]
-        belongs = [linked[ref] for ref in shown.links if ref in linked]
-        became[each.lead_id] = await _settle(
-            context, campaign, account, target, each, shown, belongs
+    shown = {
+        each.ref: _Shown(found[each.ref], _belonging(found[each.ref], linked)) for each in group
+    }
+    left = [
+        e for e in group if e.met and _seen(account.integration, target, shown[e.ref]).met is False
+    ]
+    later = await _later(account, system, target) if left else ()
+    return {
+        each.lead_id: await _settle(
+            context, campaign, account, target, each, replace(shown[each.ref], later=later)
         )
-    return became
+        for each in group
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A record as it was read, with what belongs to it, and the values that only follow the
+    awaited one."""
+
+    record: Snapshot
+    linked: Sequence[Snapshot]
+    later: Sequence[str] = ()
+
+
+def _belonging(found: Snapshot, linked: Mapping[Ref, Snapshot]) -> list[Snapshot]:
+    return [linked[ref] for ref in found.links if ref in linked]
+
+
+def _seen(
+    integration: Integration, target: Target, shown: _Shown, later: Sequence[str] = ()
+) -> Look:
+    return look(integration.rule, target, shown.record, shown.linked, later)
+
+
+async def _later(account: Account, system: Crm, target: Target) -> Sequence[str]:
+    """The values that follow the awaited one, where the system has an order and shows it."""
+    rule = account.integration.rule
+    where = ordered(rule, target)
+    if where is None:
+        return ()
+    asked = system.later(account.api, *where, rule.value)
+    return await unless(Trouble.REJECTED, asked) or ()
 
 
 async def read(
@@ -133,11 +179,11 @@ async def _settle(
     account: Account,
     target: Target,
     before: Record,
-    shown: Snapshot,
-    linked: Sequence[Snapshot],
+    shown: _Shown,
 ) -> EventBecame:
     """One transaction: how the record stands, and what its lead comes to. The record is taken as
-    it is now: another process may have looked meanwhile."""
+    it is now: another process may have looked meanwhile. One that had the awaited value and went
+    on from there has it still."""
     async with begin(context, campaign, account.system.name) as act:
         integration = await integrations.by_id(act.db, account.integration.id)
         if integration is None:
@@ -145,11 +191,11 @@ async def _settle(
         known = await integrations.record_of(act.db, integration, before.lead_id)
         if known is None:
             return EventBecame.NOT_OURS
-        was_gone, known = known.gone, _followed(known, shown)
-        seen = look(integration.rule, target, shown, linked)
+        was_gone, known = known.gone, _followed(known, shown.record)
+        seen = _seen(integration, target, shown, shown.later if known.met else ())
         at = next_poll(known, act.at, account.system.poll_every, was_gone)
         turned = turn(known, seen, act.at, at)
-        became, after = await _act_on(act, integration, target, turned, linked)
+        became, after = await _act_on(act, integration, target, turned, shown.linked)
         await integrations.put_record(act.db, after)
     return became
 
@@ -170,6 +216,8 @@ async def _act_on(
     if turned.turn is Turn.BLOCKED:
         return EventBecame.BLOCKED, record
     if turned.turn is Turn.WITHDRAW:
+        if await _handed_on(act, record):
+            return EventBecame.UNCHANGED, replace(record, conversion_id=None)
         done = await withdraw(act, record.conversion_id or "")
         return EventBecame.WITHDRAWN if done else EventBecame.UNCHANGED, record
     if lead.status is LeadStatus.QUALIFIED:
@@ -179,6 +227,19 @@ async def _act_on(
     answer = await qualify(act, integration, lead, amount)
     became = _BECAME.get(answer.status, EventBecame.UNCHANGED)
     return became, replace(record, conversion_id=answer.id)
+
+
+async def _handed_on(act: Act, record: Record) -> bool:
+    """Whether another integration still says what this one no longer does: then it is that one
+    which the lead is qualified by."""
+    known = await integrations.of_leads(act.db, act.campaign.id, [record.lead_id])
+    others = [each for each in known if each.integration_id != record.integration_id]
+    heir = next((e for e in others if e.met and e.outcome is not Pushed.EXISTED), None)
+    if heir is None or record.conversion_id is None:
+        return False
+    kept = heir.conversion_id or record.conversion_id
+    await integrations.put_record(act.db, replace(heir, conversion_id=kept))
+    return True
 
 
 _BECAME = {
