@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from doubles.base import Double, Plot, running
 from doubles.hubspot import HubSpot
@@ -105,6 +106,14 @@ CASES = (
         fixed="the fields of a booking are the API's own",
     ),
 )
+
+
+def told_of(cases: list[Case]) -> pytest.MarkDecorator:
+    """The story is told of each of these systems."""
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+each = told_of(list(CASES))
 
 
 @dataclass
@@ -244,4 +253,4 @@ async def told(database_url: str, case: Case) -> AsyncIterator[Story]:
         assert there.unknown == []
 
 
-__all__ = ["CASES", "BadSignature", "Case", "Story", "told"]
+__all__ = ["CASES", "BadSignature", "Case", "Story", "each", "joined", "told", "told_of"]
