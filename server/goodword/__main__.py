@@ -32,6 +32,7 @@ from goodword.lifecycle.set_up import (
     set_paused,
 )
 from goodword.model import Campaign, Recipient, Role, read_amount
+from goodword.playback import add_playback
 from goodword.privacy import add_privacy
 from goodword.settings import BadSetting, Settings, load_settings
 from goodword.upkeep import add_commands
@@ -350,6 +351,7 @@ def test(campaign_id: str, timeout: int) -> None:
 add_commands(main, run, refuse)
 add_moving(main)
 add_checks(main)
+add_playback(main)
 add_privacy(main)
 if __name__ == "__main__":
     main()

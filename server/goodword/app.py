@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from goodword import clock
 from goodword.lifecycle.context import Context, open_context, watch
 from goodword.lifecycle.set_up import adopt_keys, remembered_address
 from goodword.settings import Settings
@@ -41,8 +42,8 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Context]:
-    """A context on a migrated database, closed at the end.
+async def opened(settings: Settings, now: Callable[[], int] = clock.now) -> AsyncIterator[Context]:
+    """A context on a migrated database, closed at the end; a backtest brings its own clock.
 
     `NewerDatabase` and `ForeignKeys` when this program must not touch the database.
     """
@@ -53,7 +54,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         await adopt_keys(settings, storage)
         if not settings.public_url:
             settings = replace(settings, public_url=await remembered_address(storage))
-        yield await open_context(settings, storage)
+        yield await open_context(settings, storage, now)
     finally:
         await storage.close()
 

@@ -47,7 +47,7 @@ class Senders:
 
     def __init__(self, trusted: tuple[Network, ...]) -> None:
         self._trusted = trusted
-        self._address = lru_cache(4096)(self._walk)
+        self.address = lru_cache(4096)(self._walk)
 
     def read(self, scope: Scope) -> Client:
         """A request's headers, read once; a header that came twice is joined by a comma."""
@@ -62,7 +62,7 @@ class Senders:
         peer = (scope.get("client") or ("",))[0]
         forwarded = get(b"x-forwarded-for")
         return Client(
-            address=self._address(peer, forwarded) if forwarded else peer,
+            address=self.address(peer, forwarded) if forwarded else peer,
             origin=get(b"origin"),
             user_agent=get(b"user-agent"),
             cookie=get(b"cookie"),
