@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Select, create_engine, text
+from sqlalchemy.dialects.sqlite import dialect
 
+from goodword.leads import record as leads
+from goodword.stats import waiting
 from goodword.storage.tables import metadata
 
 NEEDLES = [
@@ -37,6 +43,21 @@ def test_leads_that_never_converted_are_walked_in_their_order(sqlite_template: P
     assert "FOR ORDER BY" not in plan
 
 
+def test_what_counts_for_a_step_is_counted_in_its_index_alone(sqlite_template: Path) -> None:
+    query = _run(leads.counting, "camp", "ref", 0)
+    count, last = (_plan(sqlite_template, each) for each in query)
+    assert "leads USING COVERING INDEX ix_leads_successful" in count
+    assert "leads USING INDEX ix_leads_successful" in last
+    assert "FOR ORDER BY" not in last
+    for plan in (count, last):
+        assert len(re.findall(r"findings USING (?:COVERING )?INDEX ix_findings_open", plan)) == 2
+
+
+def test_coupons_that_wait_are_found_among_all_rewards(sqlite_template: Path) -> None:
+    [query] = _run(waiting.rewards_without_code, "camp")
+    assert "ix_rewards_of_coupons" in _plan(sqlite_template, query)
+
+
 @pytest.mark.parametrize("table", ["hits", "leads", "conversions", "reports", "activity"])
 def test_test_runs_are_found_among_all_others(sqlite_template: Path, table: str) -> None:
     plan = _plan(sqlite_template, f"delete from {table} where mode = 'test'")
@@ -49,6 +70,31 @@ def test_every_index_has_its_statistics(sqlite_template: Path) -> None:
         known = set(db.execute(text("select idx from sqlite_stat1")).scalars())
     engine.dispose()
     assert known >= {index.name for table in metadata.tables.values() for index in table.indexes}
+
+
+class _Ear:
+    """Stands for a connection, and keeps what it is asked, with its values."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def execute(self, query: Select[tuple[object]]) -> MagicMock:
+        self.heard.append(str(query.compile(dialect=dialect(), compile_kwargs=_WITH_VALUES)))
+        return MagicMock(**{"scalar_one.return_value": 0, "first.return_value": None})
+
+
+_WITH_VALUES = {"literal_binds": True}
+
+
+def _run(read: Callable[..., Awaitable[object]], *asked: object) -> list[str]:
+    """The statements that a read makes."""
+    ear = _Ear()
+    asyncio.run(_awaited(read(ear, *asked)))
+    return ear.heard
+
+
+async def _awaited(awaitable: Awaitable[object]) -> None:
+    await awaitable
 
 
 def _plan(file: Path, statement: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Kind, RewardStatus
@@ -10,6 +10,7 @@ from goodword.storage import tables as t
 
 lc, rw, ru, co = t.lead_counts.c, t.rewards.c, t.rules.c, t.coupons.c
 _OPEN = (RewardStatus.DUE, RewardStatus.HELD, RewardStatus.FAILED)
+_COUPON = "coupon"
 
 
 async def pending_leads(db: AsyncConnection, campaign_id: str) -> int:
@@ -20,7 +21,8 @@ async def pending_leads(db: AsyncConnection, campaign_id: str) -> int:
 
 
 async def rewards_without_code(db: AsyncConnection, campaign_id: str) -> dict[str, int]:
-    """How many open rewards of each pool have no code yet."""
+    """How many open rewards of each pool have no code yet. What the index of them asks for is said
+    in its own words."""
     version = and_(
         ru.campaign_id == rw.campaign_id, ru.id == rw.rule_id, ru.version == rw.rule_version
     )
@@ -30,6 +32,7 @@ async def rewards_without_code(db: AsyncConnection, campaign_id: str) -> dict[st
         .select_from(t.rewards.join(t.rules, version).outerjoin(t.coupons, code))
         .where(
             rw.campaign_id == campaign_id,
+            rw.unit == literal_column(f"'{_COUPON}'"),
             rw.status.in_(_OPEN),
             ru.kind == Kind.COUPON,
             co.code.is_(None),

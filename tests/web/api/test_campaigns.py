@@ -170,6 +170,25 @@ async def test_numbers_are_changed_in_part_and_null_means_none(site: Site) -> No
     assert await site.call("PATCH", path, 200, none) == changed
 
 
+async def test_another_currency_holds_for_what_is_new_and_limits_are_said_in_it(
+    site: Site,
+) -> None:
+    path = f"/campaigns/{site.world.campaign.id}"
+    before = await site.call("PATCH", path, 200, {"budget": "500.00"})
+    refused = await site.call("PATCH", path, 400, {"currency": "JPY"})
+    assert (refused["field"], refused["detail"]) == (
+        "budget",
+        "it is in EUR: write it in JPY, or null",
+    )
+    yen = {"currency": "JPY", "budget": "80000"}
+    assert await site.call("PATCH", path, 200, {"currency": "jpy", "budget": "80000"}) == (
+        before | yen
+    )
+    assert (await site.get(path))["rules"] == before["rules"]
+    wrong = await site.call("PATCH", path, 400, {"currency": "XXQ"})
+    assert wrong["field"] == "currency"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

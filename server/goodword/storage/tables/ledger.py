@@ -27,6 +27,9 @@ from goodword.storage.tables.base import (
     words,
 )
 
+# What counts for steps of a referrer, unless a finding is open.
+_SUCCESSFUL = "mode = 'live' and status = 'qualified' and settled = 0"
+
 leads = table(
     "leads",
     required("campaign_id"),
@@ -57,6 +60,12 @@ leads = table(
     Index(None, "campaign_id", "joined_at"),
     Index(None, "campaign_id", "status", "joined_at"),
     Index(None, "campaign_id", "converted_at", "joined_at"),
+    Index(
+        "ix_leads_successful",
+        *("campaign_id", "referrer_id", "converted_at", "id", "mode", "status", "settled"),
+        sqlite_where=text(_SUCCESSFUL),
+        postgresql_where=text(_SUCCESSFUL),
+    ),
     of_tests("joined_at"),
     belongs_to("referrers", "campaign_id", "referrer_id"),
     words("status", LeadStatus),
@@ -162,6 +171,9 @@ reports = table(
     words("mode", Mode),
 )
 
+# What waits for a person: few, however many there ever were.
+_OPEN = "verdict = 'hold' and cleared_at is null"
+
 findings = table(
     "findings",
     required("campaign_id"),
@@ -177,6 +189,12 @@ findings = table(
     PrimaryKeyConstraint("campaign_id", "id"),
     Index(None, "campaign_id", "lead_id", "id"),
     Index(None, "campaign_id", "conversion_id", "id"),
+    Index(
+        "ix_findings_open",
+        *("campaign_id", "lead_id", "conversion_id"),
+        sqlite_where=text(_OPEN),
+        postgresql_where=text(_OPEN),
+    ),
     belongs_to("leads", "campaign_id", "lead_id"),
     belongs_to("conversions", "campaign_id", "conversion_id"),
     words("verdict", Verdict),
@@ -226,6 +244,9 @@ _EACH = f"{_LIVE} and restores is null and step = 0 and occasion = 'converted'"
 _AGAIN = f"{_LIVE} and restores is not null"
 _STEP = f"{_LIVE} and step > 0"
 
+# Rewards that are a code of a pool.
+_COUPON = "unit = 'coupon'"
+
 # What was paid before it moved in, which no budget counts.
 _MOVED_IN = "import_id is not null and status = 'issued'"
 
@@ -270,6 +291,12 @@ rewards = table(
         *("campaign_id", "currency", "amount"),
         sqlite_where=text(_MOVED_IN),
         postgresql_where=text(_MOVED_IN),
+    ),
+    Index(
+        "ix_rewards_of_coupons",
+        *("campaign_id", "status", "id"),
+        sqlite_where=text(_COUPON),
+        postgresql_where=text(_COUPON),
     ),
     Index(None, "campaign_id", "lead_id", "id"),
     Index(None, "campaign_id", "referrer_id", "created_at"),

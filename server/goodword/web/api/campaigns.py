@@ -13,7 +13,7 @@ from goodword.campaigns.decide import LAST_BATCH_DAY, LONGEST_WINDOW, MOST_REWAR
 from goodword.clock import DAY
 from goodword.lifecycle import change, set_up
 from goodword.lifecycle.set_up import NewCampaign
-from goodword.model import Evidence, Kind, Method, Money, Occasion, read_amount
+from goodword.model import Evidence, Kind, Method, Money, Occasion, read_amount, read_currency
 from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, act, read
 from goodword.web.api.campaign_rule import (
     RECIPIENTS,
@@ -102,7 +102,8 @@ class NewCampaignBody(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class CampaignChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What is not there stays. A reward takes the place of every rule, one of null means that
     nothing is owed from now on; any other null means none. `budget` and `second_eyes` are decimal
-    strings, or integers of minor units, of the campaign's currency."""
+    strings, or integers of minor units, of the campaign's currency: with another `currency` they
+    are said anew, or null. Rules and rewards keep the currency that they have."""
 
     name: Title | UnsetType = UNSET
     status: model.CampaignStatus | UnsetType = UNSET
@@ -111,6 +112,7 @@ class CampaignChanges(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reward: CampaignReward | None | UnsetType = UNSET
     window_days: Window | UnsetType = UNSET
     least_evidence: Grade | UnsetType = UNSET
+    currency: Currency | UnsetType = UNSET
     cap: Limit | None | UnsetType = UNSET
     budget: str | int | None | UnsetType = UNSET
     batch_day: Day | None | UnsetType = UNSET
@@ -148,6 +150,7 @@ async def create_campaign(call: Call[NewCampaignBody, Nothing]) -> Answer:
 
 async def change_campaign(call: Call[CampaignChanges, Nothing]) -> Answer:
     campaign, body = await call.campaign(call.id), call.body
+    currency = _currency(campaign, body)
     changes = change.Changes(
         name=_said(body.name),
         status=_said(body.status),
@@ -156,9 +159,10 @@ async def change_campaign(call: Call[CampaignChanges, Nothing]) -> Answer:
         window=None if body.window_days is UNSET else body.window_days * DAY,
         least_evidence=None if body.least_evidence is UNSET else _grade(body.least_evidence),
         cap=body.cap,
-        budget=_minor(campaign, "budget", body.budget),
+        budget=_minor(currency, "budget", body.budget),
         batch_day=body.batch_day,
-        second_eyes=_minor(campaign, "second_eyes", body.second_eyes),
+        second_eyes=_minor(currency, "second_eyes", body.second_eyes),
+        currency=currency,
         terms=None if body.reward is UNSET else _terms(body.reward),
     )
     changed = await change.change_campaign(call.context, campaign, changes, ACTOR)
@@ -215,12 +219,23 @@ def _decimal(campaign: model.Campaign, minor: int | None) -> str | None:
     return None if minor is None else str(Money(minor, campaign.currency))
 
 
-def _minor(
-    campaign: model.Campaign, field: str, said: str | int | None | UnsetType
-) -> int | None | UnsetType:
+def _currency(campaign: model.Campaign, body: CampaignChanges) -> str:
+    """The currency from now on; a limit that was set in another one does not stand silently."""
+    if body.currency is UNSET:
+        return campaign.currency
+    currency = read_currency(body.currency)
+    if currency is None:
+        raise bad_field("currency", 'write three letters of ISO 4217, such as "EUR"')
+    for field in ("budget", "second_eyes") if currency != campaign.currency else ():
+        if getattr(campaign, field) is not None and getattr(body, field) is UNSET:
+            raise bad_field(field, f"it is in {campaign.currency}: write it in {currency}, or null")
+    return currency
+
+
+def _minor(currency: str, field: str, said: str | int | None | UnsetType) -> int | None | UnsetType:
     if said is None or said is UNSET:
         return said
-    amount = read_amount(said, campaign.currency)
+    amount = read_amount(said, currency)
     if amount.money is None or not amount.money.minor:
         raise bad_field(field, 'write an amount above zero, such as "500.00", or null')
     return amount.money.minor
