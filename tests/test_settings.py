@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from goodword.settings import BadSetting, MailServer, load_settings
+from goodword.settings import KEYS, BadSetting, Keep, MailServer, load_settings
 
 
 def test_everything_has_a_default(tmp_path: Path) -> None:
@@ -31,6 +31,10 @@ def test_keys_are_made_once_and_kept_for_this_user_alone(tmp_path: Path) -> None
     ("name", "value"),
     [
         ("GOODWORD_RATE_LIMIT", "many"),
+        ("GOODWORD_KEEP", "visits"),
+        ("GOODWORD_KEEP", "visits=0"),
+        ("GOODWORD_KEEP", "messages=6"),
+        ("GOODWORD_KEEP", "cookies=9"),
         ("GOODWORD_RATE_LIMIT", "-1"),
         ("GOODWORD_PUBLIC_URL", "go.shop.example"),
         ("GOODWORD_PUBLIC_URL", "ftp://go.shop.example"),
@@ -140,3 +144,10 @@ def test_a_env_file_is_read_and_the_environment_comes_first(
 def test_the_database_is_for_this_user_alone(tmp_path: Path) -> None:
     load_settings({"GOODWORD_DATA_DIR": str(tmp_path)})
     assert stat.S_IMODE((tmp_path / "goodword.db").stat().st_mode) == 0o600
+
+
+def test_what_keep_does_not_name_keeps_its_default(tmp_path: Path) -> None:
+    environ = {"GOODWORD_DATA_DIR": str(tmp_path), "GOODWORD_KEEP": "visits=7, calls = 14"}
+    assert load_settings(environ).keep == Keep(visits=7, calls=14)
+    [key] = [each for each in KEYS if each.name == "GOODWORD_KEEP"]
+    assert load_settings(environ | {"GOODWORD_KEEP": key.default}).keep == Keep()

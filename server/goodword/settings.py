@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from email.headerregistry import Address
 from email.policy import default
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -76,6 +76,13 @@ KEYS = (
         " these alone may be called without HTTPS.",
     ),
     Key(
+        "GOODWORD_KEEP",
+        "visits=90,refused=400,calls=30,messages=30,addresses=30",
+        "How many days it is kept what says something of a person: browser, network and page of"
+        " visits; words of refused reports; calls of outside systems; what was sent; the key of"
+        " hashed addresses.",
+    ),
+    Key(
         "GOODWORD_METRICS_TOKEN",
         "",
         "Whoever sends it as a bearer may read `/metrics`, at least 16 characters; unset: only"
@@ -121,6 +128,17 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long it is kept what says something of a person, in days."""
+
+    visits: int = 90
+    refused: int = 400
+    calls: int = 30
+    messages: int = 30
+    addresses: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the whole program may know of its surroundings."""
 
@@ -134,6 +152,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     mail_server: MailServer | None = None
     mail_from: Address | None = None
+    keep: Keep = Keep()
 
     @property
     def secure(self) -> bool:
@@ -161,6 +180,7 @@ def load_settings(environ: Mapping[str, str] | None = None, listening_on: str = 
         metrics_token=_read(raw, "GOODWORD_METRICS_TOKEN", _token),
         mail_server=server,
         mail_from=_read(raw, "GOODWORD_MAIL_FROM", lambda text: _sender(text, server)),
+        keep=_read(raw, "GOODWORD_KEEP", _keep),
     )
 
 
@@ -240,6 +260,26 @@ def _token(text: str) -> str:
     if text and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
         raise ValueError("it needs at least 16 characters without spaces (`openssl rand -hex 16`)")
     return text
+
+
+_LEAST_DAYS = {"messages": 7}
+"""A message is tried again for more than three days."""
+
+_MOST_DAYS = 3650
+
+
+def _keep(text: str) -> Keep:
+    """`visits=90,calls=30`: what is not named keeps its default."""
+    names, said = [each.name for each in fields(Keep)], dict[str, int]()
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, days = (each.strip() for each in part.partition("="))
+        if name not in names:
+            raise ValueError(f"{name!r} is none of {', '.join(names)}")
+        least = _LEAST_DAYS.get(name, 1)
+        if not (days.isascii() and days.isdecimal()) or not least <= int(days[:9]) <= _MOST_DAYS:
+            raise ValueError(f"{name} needs a number of days from {least} to {_MOST_DAYS}")
+        said[name] = int(days)
+    return Keep(**said)
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -78,7 +78,12 @@ def test_every_page_is_accessible_and_fits(
     options: dict[str, object] = {"viewport": {"width": width, "height": 844}}
     options["color_scheme"] = scheme
     with opened(browser, pages, EMAIL, **options) as page:
-        for path in ("/admin/admins", "/admin/audit", "/admin/audit?actor=nobody"):
+        for path in (
+            "/admin/admins",
+            "/admin/audit",
+            "/admin/audit?actor=nobody",
+            "/admin/privacy",
+        ):
             page.goto(path)
             check(page, path)
     with opened(browser, pages, READER, **options) as page:

@@ -18,7 +18,7 @@ from goodword.lifecycle.hook import (
     make_hook,
     rotate_hook,
 )
-from goodword.lifecycle.inbound import LIFE, foresee
+from goodword.lifecycle.inbound import foresee
 from goodword.lifecycle.replay_calls import replay_calls
 from goodword.lifecycle.review import reject, unqualify
 from goodword.lifecycle.set_up import Refused, adopt_keys
@@ -38,7 +38,7 @@ from goodword.rewards.decide import MOVES as REWARD_MOVES
 from goodword.signing import CodeKind, mint_code
 from goodword.stats.verify import violations
 from lifecycle.inbound import BOSS, Caller, caller_of, token_of
-from lifecycle.world import World
+from lifecycle.world import DAY, World
 
 
 async def whole(w: World) -> None:
@@ -260,7 +260,7 @@ async def test_a_dry_run_says_what_would_happen_and_changes_nothing(c: Caller) -
 
 async def test_a_call_is_forgotten_after_thirty_days(c: Caller) -> None:
     await c.call("code=1")
-    c.w.wait(LIFE)
+    c.w.wait(30 * DAY)
     await c.w.tick()
     assert await c.w.count("calls") == 1
     c.w.wait(1)

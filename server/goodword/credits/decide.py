@@ -68,13 +68,15 @@ class Signs:
     """What a visit has in common with the visits behind a lead or an order that was named."""
 
     browser: bool
+    address: bool
     network: bool
     program: bool
     late: bool
 
     @property
     def strong(self) -> bool:
-        return (self.browser or (self.network and self.program)) and not self.late
+        alike = self.browser or ((self.address or self.network) and self.program)
+        return alike and not self.late
 
 
 def signs(visit: Hit, others: Sequence[Hit], visitors: Sequence[str], until: int) -> Signs:
@@ -82,6 +84,7 @@ def signs(visit: Hit, others: Sequence[Hit], visitors: Sequence[str], until: int
     `until` (milliseconds) was over before the window."""
     return Signs(
         browser=visit.visitor in visitors or any(visit.visitor == each.visitor for each in others),
+        address=any(_equal(visit.address_hash, each.address_hash) for each in others),
         network=any(_equal(visit.address, each.address) for each in others),
         program=any(_equal(visit.user_agent, each.user_agent) for each in others),
         late=visit.created_at < until,

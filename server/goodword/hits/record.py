@@ -5,11 +5,11 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.clock import DAY
-from goodword.model import Hit, Mode, first_id
+from goodword.model import Hit, Mode, first_id, id_time
 from goodword.storage import tables as t
 from goodword.storage.rows import maybe, noun
 
@@ -72,3 +72,27 @@ async def through(
 async def forget_tests(db: AsyncConnection, before: int) -> None:
     c = t.hits.c
     await db.execute(delete(t.hits).where(c.mode == t.TEST, c.created_at < before))
+
+
+async def first_between(
+    db: AsyncConnection, campaign_id: str, since: int, until: int
+) -> int | None:
+    """When the first visit between two moments was; None when there was none."""
+    query = select(func.min(t.hits.c.id)).where(*_between(campaign_id, since, until))
+    first = (await db.execute(query)).scalar()
+    return None if first is None else id_time(first)
+
+
+async def forget_browsers(db: AsyncConnection, campaign_id: str, since: int, until: int) -> None:
+    """Of visits between two moments keeps that there was one: neither network, browser nor page."""
+    words = dict.fromkeys(("address", "address_hash", "user_agent", "url", "http_referrer"), "")
+    await db.execute(update(t.hits).where(*_between(campaign_id, since, until)).values(words))
+
+
+def _between(campaign_id: str, since: int, until: int) -> tuple[ColumnElement[bool], ...]:
+    c = t.hits.c
+    return (
+        c.campaign_id == campaign_id,
+        c.id >= first_id("hit", since),
+        c.id < first_id("hit", until),
+    )

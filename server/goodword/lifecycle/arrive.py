@@ -12,6 +12,7 @@ from goodword.hits import record as hits
 from goodword.hits.agent import Agent, judge
 from goodword.hits.decide import clean_url, is_fresh, network_of, refusal
 from goodword.leads import record as leads
+from goodword.lifecycle.address_key import hash_address
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.directory import Resolved
 from goodword.model import Campaign, Hit, Mode, Reason, Recipient, first_name
@@ -129,6 +130,7 @@ async def _record(
         gpc=int(arrival.gpc),
         mode=Mode.TEST if resolved.test else Mode.LIVE,
         created_at=now,
+        address_hash="" if arrival.gpc else await hash_address(context, arrival.address),
     )
     visit = None if resolved.test else (campaign.id, now - now % DAY, referrer.id)
     await context.storage.hits.add(hits.row(hit), visit)

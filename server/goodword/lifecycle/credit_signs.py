@@ -226,10 +226,10 @@ class _Looking:
         reasons = [f"By their link, on {day_of(visit.created_at)}, {_before(visit, anchor)}."]
         if seen.browser:
             reasons.append("The same browser as the one that reported what was named.")
-        elif seen.network and seen.program:
-            reasons.append("The same network and browser program as the visit behind it.")
-        elif seen.network:
-            reasons.append("The same network as the visit behind it.")
+        elif seen.address or seen.network:
+            place = "address" if seen.address else "network"
+            program = " and browser program" if seen.program else ""
+            reasons.append(f"The same {place}{program} as the visit behind it.")
         if seen.late:
             reasons.append("Longer ago than the campaign's window.")
         return Sign(

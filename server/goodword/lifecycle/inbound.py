@@ -31,11 +31,8 @@ from goodword.qualification.inbound import (
 from goodword.signing import CodeKind, read_code, unseal
 
 DOOR = "webhook"
-LIFE = 30 * DAY
-"""How long a call is kept, milliseconds."""
-
 LIFE_OF_STRANGERS = 7 * DAY
-"""How long a shop's call is kept that names nobody who was referred."""
+"""How long a shop's call is kept at most that names nobody who was referred, milliseconds."""
 
 _LONGEST_TOKEN = 100
 

@@ -106,6 +106,8 @@ def _why_not(verb: str, report: Report, proof: Proof, gone: bool) -> str:
         return "It is of a test run, which never counts."
     if report.slot == qualification.TAKEN:
         return "It counts already."
+    if report.payload == qualification.NO_WORDS:
+        return "What it said is not kept any more."
     if report.reason is Reason.BAD_TOKEN:
         return "Its token was forged or of another campaign: taken again it proves no more."
     if verb == "confirm" and not claim:

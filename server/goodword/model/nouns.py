@@ -128,7 +128,8 @@ class Referrer:
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """One captured visit. `via` says how it came: by the tag, or by the link hop.
+    """One captured visit. `via` says how it came: by the tag, or by the link hop. Of the address it
+    has the network, and a hash whose key is destroyed in time.
 
     A struct, as everything that is made once a hit: a frozen dataclass costs ten times as much.
     """
@@ -148,6 +149,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     gpc: int
     mode: Mode
     created_at: int
+    address_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

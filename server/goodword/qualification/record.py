@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import (
@@ -18,6 +18,8 @@ from goodword.model import (
     ReportKind,
     Status,
     canonical_email,
+    first_id,
+    id_time,
 )
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
@@ -26,6 +28,9 @@ from goodword.storage.upsert import insert_if_new
 
 c = t.conversions.c
 r = t.reports.c
+
+NO_WORDS = "{}"
+"""What is left of a report's words once they are forgotten."""
 
 TAKEN = ""
 """The slot of a report that occupies its key; a refused one lies in a slot of its reason."""
@@ -162,6 +167,33 @@ async def refused_of(
     )
     found = [_report(row) for row in await db.execute(query)]
     return [each for each in found if canonical_email(_said(each)) == email]
+
+
+async def first_refused(
+    db: AsyncConnection, campaign_id: str, since: int, until: int
+) -> int | None:
+    """When the first report of nobody's lead that was refused between two moments came."""
+    query = select(r.id).where(*_nobodys(campaign_id, since, until)).order_by(r.id).limit(1)
+    first = (await db.execute(query)).scalar()
+    return None if first is None else id_time(first)
+
+
+async def forget_refused(db: AsyncConnection, campaign_id: str, since: int, until: int) -> None:
+    """Takes out what such reports said: they can't be taken again from then on."""
+    mine = _nobodys(campaign_id, since, until)
+    await db.execute(update(t.reports).where(*mine).values(payload=NO_WORDS))
+
+
+def _nobodys(
+    campaign_id: str, since: int, until: int
+) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    return (
+        r.campaign_id == campaign_id,
+        text(REFUSED),
+        r.id >= first_id("rep", since),
+        r.id < first_id("rep", until),
+        r.lead_id.is_(None),
+    )
 
 
 def _said(report: Report) -> str:

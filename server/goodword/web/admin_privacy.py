@@ -1,16 +1,25 @@
-"""Set-up > More > Privacy: what is kept of an address, and to forget it. For owners."""
+"""Set-up > More > Privacy: what is kept of an address, and to forget it; how long what is kept,
+and a text that says so. For owners."""
 
 from __future__ import annotations
+
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from goodword.campaigns import shops
+from goodword.integrations import SYSTEMS
+from goodword.integrations import record as integrations
 from goodword.lifecycle.erase import erase, kept_of
-from goodword.model import is_email
+from goodword.model import Campaign, is_email
+from goodword.notifications import record as notifications
 from goodword.web.admin_desk import Desk, read_text
 from goodword.web.admin_forms import Form
+from goodword.web.admin_shops import NAMES
 from goodword.web.admin_words import count
+from goodword.web.notice import Facts, notice
 from goodword.web.session import form_of, logged_in, require_owner
 
 HERE = "/admin/privacy"
@@ -78,8 +87,30 @@ class PrivacyPages:
         campaign = await self._desk.campaign_of(request)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
-        values = {"form": form, **({"said": said} if said else {})}
+        values = {
+            "form": form,
+            "keep": self._desk.context.settings.keep,
+            "notice": notice(await self._facts(campaign)),
+            **({"said": said} if said else {}),
+        }
         status = 422 if form.errors else 200
         return self._desk.page(
             request, "privacy.html", campaign, values, place=_PLACE, status=status
+        )
+
+    async def _facts(self, campaign: Campaign) -> Facts:
+        """What the notice goes by: the systems that are connected now."""
+        settings = self._desk.context.settings
+        async with self._desk.context.storage.read() as db:
+            connected = await integrations.of_campaign(db, campaign.id)
+            known_shops = await shops.of_campaign(db, campaign.id)
+            endpoints = await notifications.endpoints(db, campaign.id)
+        names = [SYSTEMS[each.system].title for each in connected if each.system in SYSTEMS]
+        return Facts(
+            campaign=campaign,
+            keep=settings.keep,
+            server=urlsplit(settings.public_url).hostname or settings.public_url,
+            systems=[*names, *(NAMES[each.kind] for each in known_shops)],
+            hosts=sorted({urlsplit(each.url).hostname or "" for each in endpoints}),
+            mails=settings.mail_server is not None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Integer, PrimaryKeyConstraint
 
 from goodword.model import Mode
-from goodword.storage.tables.base import Big, of_tests, optional, required, table, words
+from goodword.storage.tables.base import Big, of_tests, optional, required, table, worded, words
 
 hits = table(
     "hits",
@@ -24,6 +24,7 @@ hits = table(
     required("gpc", Integer),
     required("mode"),
     required("created_at", Big),
+    worded("address_hash"),
     PrimaryKeyConstraint("campaign_id", "id"),
     of_tests("campaign_id", "code", "id"),
     words("via", ["tag", "hop"]),
