@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from goodword.lifecycle.by_hand import review_many
 from goodword.lifecycle.deed import Done
@@ -111,6 +113,30 @@ async def test_what_was_owed_again_and_paid_is_issued_reversed_and_undone_like_a
         await w.undo(done)
         assert amounts(await w.rewards(lead))[2:] == [("issued", 90), ("issued", -90), ("due", 90)]
         assert await faults(w) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("update refunds set status = 'applied'", "makes good rfd_"),
+        (
+            "update rewards set amount = 91 where restores is not null",
+            "is owed again with others, 91 in all, of 90 that refunds had taken",
+        ),
+        (
+            "update rewards set restores = 'rfd_x' where restores is not null",
+            "names rfd_x as its restores",
+        ),
+    ],
+)
+async def test_verify_says_what_is_wrong_with_what_is_owed_again(
+    database_url: str, statement: str, says: str
+) -> None:
+    async with world(database_url, reward=None) as w:
+        await restored(w)
+        async with w.context.storage.write() as db:
+            await db.execute(text(statement))
+        assert any(says in str(each) for each in await faults(w)), await faults(w)
 
 
 async def now_is(w: World, reward: Reward) -> str:

@@ -132,6 +132,7 @@ DOORS: dict[str, Role | None] = {
     "GET /admin/tag/where/{platform}": READER,
     "POST /admin/undo": MANAGER,
     "GET /admin/visits": READER,
+    "GET /admin/{path:path}": READER,
     "GET /api/docs": OPEN,
     "GET /login": OPEN,
     "POST /login": OPEN,

@@ -16,6 +16,7 @@ from goodword.lifecycle.set_up import NewCampaign, create_campaign
 from goodword.storage import Storage
 from lifecycle.world import settings_for
 from web.admin_app import FORMS, Browsing, app_of, logged_in
+from web.stage import one_engine
 
 PAGES = (
     "/admin/",
@@ -172,6 +173,14 @@ async def test_a_lead_that_is_not_there_is_a_page_that_leads_on(admin: Browsing,
     answer = await admin.client.get(f"/admin/leads/{lead}")
     assert answer.status_code == 404
     assert "Show all leads" in answer.text
+
+
+@one_engine
+async def test_an_address_that_no_page_has_leads_back_into_the_menu(admin: Browsing) -> None:
+    answer = await admin.client.get("/admin/nothing/here?campaign=none")
+    assert answer.status_code == 404
+    assert "There is no page at this address." in answer.text
+    assert 'href="/admin/leads?campaign=' in answer.text
 
 
 async def test_a_lead_explains_itself_in_words(admin: Browsing) -> None:

@@ -42,6 +42,7 @@ from goodword.web.assets import Assets
 from goodword.web.pages import Pages
 from goodword.web.reference import Reference
 from goodword.web.scripts import Scripts
+from goodword.web.session import require_admin
 from goodword.web.site import Site
 
 
@@ -51,7 +52,7 @@ class Admin:
     def __init__(self, context: Context, site: Site, scripts: Scripts) -> None:
         self._assets = Assets()
         self.pages = Pages(self._assets)
-        desk = Desk(context, site, scripts, self.pages)
+        desk = self._desk = Desk(context, site, scripts, self.pages)
         self._doors = (
             StatsPages(desk),
             LeadPages(desk),
@@ -92,7 +93,20 @@ class Admin:
             Route("/admin", _home, methods=["GET"]),
             *(route for door in self._doors for route in door.routes()),
             *self._assets.routes(),
+            Route("/admin/{path:path}", self._lost, methods=["GET"]),
         ]
+
+    @require_admin
+    async def _lost(self, request: Request) -> Response:
+        """An address that no page has: an old bookmark, or a letter too few."""
+        values = {
+            "title": "No such page",
+            "text": "There is no page at this address. The menu above has them all.",
+            "link": "/admin/",
+            "label": "Go to Stats",
+        }
+        campaign = await self._desk.campaign_of(request)
+        return self._desk.page(request, "problem.html", campaign, values, place="", status=404)
 
 
 async def _home(request: Request) -> Response:
