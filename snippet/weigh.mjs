@@ -1,4 +1,5 @@
-// Prints what each feature of gw.js weighs: the script is built without it, nothing is written.
+// Prints what each feature of gw.js, or of the script that is named, weighs: it is built without
+// that feature, nothing is written.
 import { readFileSync } from 'node:fs';
 import { brotli, bundle } from './build.mjs';
 
@@ -45,10 +46,10 @@ const FEATURES = [
   ['test codes', ['outbox.ts', /answer\.x \? '' : /, '']],
   [
     'done-keys',
-    ['outbox.ts', / && !read\('d'\)\?\.includes\(id\)/, ''],
-    ['outbox.ts', /      if \(known\) write\('d', [^]*?;\n/, ''],
+    ['outbox.ts', / && !store\[DONE\]\?\.includes\(id\)/, ''],
+    ['outbox.ts', /      if \(known\) write\(DONE, [^]*?;\n/, ''],
   ],
-  ['orders wait for the hit', ['outbox.ts', /    if \(report\.p && [^]*?throw hit;\n/, '']],
+  ['orders wait for the hit', ['outbox.ts', /      if \(!report\.t && hit[^]*?throw hit;\n/, '']],
   [
     'carried tokens only when fresh',
     ['visit.ts', /\(Date\.now\(\) \/ 1000 - parseInt\(age, 36\)\) \*\* 2 < 300 \*\* 2 && /, ''],
@@ -58,7 +59,7 @@ const FEATURES = [
   ['cookies are secure on https', ['storage.ts', / \+\n    \/\/ No other[^]*?'secure'\);/, ';']],
   [
     'a storage that is full or missing',
-    ['storage.ts', /    \(store = shared\)\[key\(part\)\] = value;\n/, ''],
+    ['storage.ts', /    \(store = shared\)\[name\] = value;\n/, ''],
     ['storage.ts', /    level = -2;\n/, ''],
   ],
   ['`data-api`', ['outbox.ts', /settings\.api \? settings\.api \+ '\/e' : /, '']],
@@ -80,10 +81,11 @@ const without = (changes) => ({
     }),
 });
 
-const brotliOf = async (plugins = []) => brotli(await bundle('gw.ts', plugins)).length;
+const script = process.argv[2] || 'gw';
+const brotliOf = async (plugins = []) => brotli(await bundle(`${script}.ts`, plugins)).length;
 
 const whole = await brotliOf();
-console.log(`gw.js: ${whole} bytes brotli; without:`);
+console.log(`${script}.js: ${whole} bytes brotli; without:`);
 for (const [feature, ...changes] of FEATURES)
   console.log(String(whole - (await brotliOf([without(changes)]))).padStart(5), feature);
 const all = FEATURES.flatMap(([, ...changes]) => changes);

@@ -3,8 +3,8 @@
  * sent again when a page of the site loads, comes back from the back/forward cache or goes online.
  */
 
-import { shared, site } from './settings';
-import { edit, health, keepToken, level, pending, read, write, type Report } from './storage';
+import { DONE, shared, site, TOKEN } from './settings';
+import { edit, health, keepToken, level, pending, store, write, type Report } from './storage';
 import { settings, src } from './tag';
 import type { Answer } from './types';
 
@@ -30,22 +30,24 @@ const deliver = async (id: string, report: Report): Promise<Answer> => {
     const hit = await shared.h;
     if (!level) throw { status: 'consent' };
     report = pending()[id];
-    report.t ||= read();
-    // What nobody is known for yet waits for the hit's next try, which may bring a token.
-    if (report.p && !report.t && hit?.error) throw hit;
-    report.h = health();
+    report.t ||= store[TOKEN];
     const known = report.t || report.c || report.p!.sig;
-    // Of nobody's conversion nothing is left behind: a later friend has no part in it.
-    edit(id, known && report);
+    if (report.p) {
+      // What nobody is known for yet waits for the hit's next try, which may bring a token.
+      if (!report.t && hit?.error) throw hit;
+      report.h = health();
+      // Of nobody's conversion nothing is left behind: a later friend has no part in it.
+      edit(id, known && report);
+    }
     let answer: any = { status: 'ignored', reason: 'duplicate' };
-    if (report.i > Date.now() - DAYS_7 && !read('d')?.includes(id)) {
+    if (report.i > Date.now() - DAYS_7 && !store[DONE]?.includes(id)) {
       // Nobody referred: only that there was a conversion is told, once a page view.
       answer = await (known
         ? post(report)
         : (shared.p ||= post({ v: 1, s: site, e: 'convert', k: '' } as any)));
       if (level && answer.t) keepToken(answer.t, answer.d);
       // A test starts with nothing done.
-      if (known) write('d', answer.x ? '' : (read('d') || '').slice(-3000) + id);
+      if (known) write(DONE, answer.x ? '' : (store[DONE] || '').slice(-3000) + id);
     }
     edit(id);
     return answer;

@@ -4,14 +4,15 @@ import { withParam } from './address';
 import { answerCalls } from './calls';
 import { flush } from './outbox';
 import { convert, reporter, scan } from './report';
-import { allow, read } from './storage';
+import { allow, store } from './storage';
+import { TOKEN } from './settings';
 import { settings } from './tag';
 import { code, leadCode, parameter, ready, reset, start } from './visit';
 
 /** The address with the token and the moment; before consent with the code. */
 const link = (address: string | URL) =>
-  read()
-    ? withParam(address, '_gw', read() + '~' + ((Date.now() / 1000) | 0).toString(36))
+  store[TOKEN]
+    ? withParam(address, '_gw', store[TOKEN] + '~' + ((Date.now() / 1000) | 0).toString(36))
     : withParam(address, parameter, code);
 
 let begin: any = () => {
@@ -42,7 +43,7 @@ export const hear = ({ persisted, formData, target }: any): void => {
   begin &&= begin();
   if (persisted || target == window) flush();
   scan();
-  const value = read() || code;
+  const value = store[TOKEN] || code;
   const anchor = target.closest?.('a');
   if (!value) return;
   if (formData && target.dataset.gw != null) {

@@ -1,8 +1,8 @@
 /** Leads and conversions, called or declared. */
 
 import { make } from './outbox';
-import { site } from './settings';
-import { read } from './storage';
+import { site, TOKEN } from './settings';
+import { store } from './storage';
 import type { Reply } from './types';
 
 /**
@@ -13,7 +13,7 @@ export const reporter =
   (e: 'lead' | 'convert', event: string) =>
   ({ gwConvert, code, ...p }: Record<string, any> = {}, reply?: Reply) => {
     let k: any = 0;
-    for (const each of JSON.stringify(p) + read()) k = (k * 33) ^ each.charCodeAt(0);
+    for (const each of JSON.stringify(p) + store[TOKEN]) k = (k * 33) ^ each.charCodeAt(0);
     k = (p.event ||= gwConvert || event) + ':' + (p.order || k);
     return make(e, k, { k, c: code, p }).then(reply);
   };

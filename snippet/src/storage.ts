@@ -3,7 +3,7 @@
  * each restoring the other. What may not or can't be kept lives in the page's memory.
  */
 
-import { key, shared } from './settings';
+import { DONE, OUTBOX, shared, TOKEN } from './settings';
 import { settings } from './tag';
 
 /**
@@ -18,24 +18,22 @@ export let level: any =
       : 2;
 
 /** localStorage, or the page's memory. */
-let store: Record<string, string> = shared;
+export let store: Record<string, string> = shared;
 
-export const read = (part?: string): string | undefined => store[key(part)];
-
-export const write = (part: string, value: string): void => {
+export const write = (name: string, value: string): void => {
   try {
-    store[key(part)] = value;
+    store[name] = value;
   } catch {
-    (store = shared)[key(part)] = value;
+    (store = shared)[name] = value;
   }
 };
 
-const readCookie = () => document.cookie.match(key() + '=([^;]+)')?.[1];
+const readCookie = () => document.cookie.match(TOKEN + '=([^;]+)')?.[1];
 
 /** Keeps a value for 400 days, as long as browsers allow; an empty one goes at once. */
 const writeCookie = (value: string, domain: string): void => {
   document.cookie =
-    key() + '=' + value +
+    TOKEN + '=' + value +
     ';path=/;max-age=' + (value ? 34560000 : 0) +
     ';domain=' + domain +
     ';samesite=lax;' +
@@ -46,11 +44,11 @@ const writeCookie = (value: string, domain: string): void => {
 /** Takes what is allowed and possible, and moves there what was held in memory before. */
 export const recall = (): void => {
   const held = pending();
-  let value = (store = shared)[key()];
+  let value = (store = shared)[TOKEN];
   try {
     if (level > 1) {
       // The cookie wins over localStorage: the server may renew it.
-      value ||= readCookie() || localStorage[key()];
+      value ||= readCookie() || localStorage[TOKEN];
       store = localStorage;
     }
   } catch {
@@ -77,7 +75,7 @@ export interface Report {
 /** The outbox: what waits, by its id. */
 export const pending = (): Record<string, Report> => {
   try {
-    return JSON.parse(read('q') || '{}');
+    return JSON.parse(store[OUTBOX] || '{}');
   } catch {
     return {};
   }
@@ -87,7 +85,7 @@ export const pending = (): Record<string, Report> => {
 export const edit = (id: string, report?: Report | '') => {
   const reports = { ...pending(), [id]: report };
   const text = JSON.stringify(reports, (_, value) => value || undefined);
-  return Object.keys(reports)[20] || text[8e3] || write('q', text);
+  return Object.keys(reports)[20] || text[8e3] || write(OUTBOX, text);
 };
 
 /**
@@ -95,16 +93,16 @@ export const edit = (id: string, report?: Report | '') => {
  * Safari lets such a cookie live longer.
  */
 export const keepToken = (value: string, domain = ''): void => {
-  write('', value);
+  if (store[TOKEN] != value) write(TOKEN, value);
   if (level > 1 && readCookie() != value) {
     // A cookie of this host alone would hide the one of the whole domain.
-    writeCookie('', '');
+    if (readCookie()) writeCookie('', '');
     writeCookie(value, settings.domain || domain);
   }
 };
 
 /** Where the token is now: 1 in the cookie, 2 in localStorage, 3 in both, 0 in memory alone. */
-export const health = () => +!!(level > 1 && readCookie()) + 2 * +(store != shared);
+export const health = () => (level > 1 && readCookie() ? 1 : 0) + (store == shared ? 0 : 2);
 
 /** Allows this much from now on. */
 export const allow = (most: typeof level) => {
@@ -113,9 +111,9 @@ export const allow = (most: typeof level) => {
 
 /** Forgets everything, on this host and the domains above it. */
 export const forget = (): void => {
-  ['', 'q', 'd'].forEach((part) => {
-    delete shared[key(part)];
-    delete localStorage[key(part)];
+  [TOKEN, OUTBOX, DONE].forEach((name) => {
+    delete shared[name];
+    delete localStorage[name];
   });
   location.hostname.replace(/^|\.|$/g, (_, at, host) => writeCookie('', host.slice(at)) as any);
 };

@@ -4,8 +4,8 @@
 import { answerCalls, listen, openCalls } from './calls';
 import { flush } from './outbox';
 import { convert, declared, scan } from './report';
-import { shared } from './settings';
-import { allow, forget, read, recall } from './storage';
+import { shared, TOKEN } from './settings';
+import { allow, forget, recall, store } from './storage';
 import { settings } from './tag';
 
 const EVENTS =
@@ -32,7 +32,7 @@ const hear = ({ target, persisted }: any): void => {
   if (prerendering) return;
   begin &&= begin();
   if (persisted || target == window) flush();
-  if (readyState == 'complete' || (readyState != 'loading' && read())) {
+  if (readyState == 'complete' || (readyState != 'loading' && store[TOKEN])) {
     scan();
     reported ||= declared()[0] || convert({ event: settings.event });
   }

@@ -3,8 +3,8 @@
 import { withParam } from './address';
 import { caller } from './calls';
 import { flush, make } from './outbox';
-import { shared } from './settings';
-import { forget, keepToken, level, read, recall } from './storage';
+import { shared, TOKEN } from './settings';
+import { forget, keepToken, level, recall, store } from './storage';
 import { settings } from './tag';
 import type { Visit } from './types';
 
@@ -36,10 +36,10 @@ export const start = (): void => {
     // A carried token is fresh for five minutes; the link hop's, without an age, the server judges.
     if (age)
       carried = (Date.now() / 1000 - parseInt(age, 36)) ** 2 < 300 ** 2 && keepToken(carried);
-    arrived.forEach((value, name) => {
-      if (name == parameter || /^utm_|clk?id$|braid$/.test(name)) u = withParam(u, name, value);
-    });
-    if (code)
+    if (code) {
+      arrived.forEach((value, name) => {
+        if (name == parameter || /^utm_|clk?id$|braid$/.test(name)) u = withParam(u, name, value);
+      });
       make('hit', Date.now(), {
         c: code,
         l: leadCode,
@@ -50,6 +50,7 @@ export const start = (): void => {
         b: +navigator.webdriver,
         g: level & 1,
       });
+    }
   }
   ready();
 };
@@ -59,7 +60,7 @@ export const ready = async (reply: any = Object): Promise<void> => {
   const hit = (await shared.h) || { reason: 'no_code' };
   reply({
     code: (caller.code = code),
-    token: (caller.token = read()),
+    token: (caller.token = store[TOKEN]),
     lead: (caller.lead = leadCode),
     name: hit.n,
     offer: hit.o,

@@ -56,6 +56,7 @@ class Case:
 def measure_tag(runs: int) -> str:
     """The table: a row for each kind of page."""
     cases = [
+        Case("an empty script", "/empty", 0),
         Case("nothing but one read of localStorage and cookie", "/bare", 0),
         Case("gw.js, a page without a code", "/", 0),
         Case("gw.js, the same as the first page of a process", "/", 0, first=True),
@@ -79,6 +80,8 @@ def _run(browser: Browser, case: Case) -> Run:
         go.port, shop.port = first.port, second.port
         stage = Stage(go, shop)
         shop.put("/bare", "<script async src=/bare.js></script><body><p>Shop</p>")
+        shop.put("/empty", "<script async src=/empty.js></script><body><p>Shop</p>")
+        shop.pages["/empty.js"] = Page(";", content_type="text/javascript")
         shop.pages["/bare.js"] = Page(BARE, content_type="text/javascript")
         shop.put("/", stage.tag() + "<body><p>Shop</p>")
         shop.put("/thanks", stage.tag() + ORDER)
@@ -129,7 +132,7 @@ def _read(events: list[Event]) -> Run:
 def _is_ours(event: Event) -> bool:
     data = event.get("args", {}).get("data") or event.get("args", {})
     return str(data.get("url") or data.get("fileName") or "").endswith(
-        ("/gw.js", "/thanks.js", "/bare.js")
+        ("/gw.js", "/thanks.js", "/bare.js", "/empty.js")
     )
 
 

@@ -86,6 +86,16 @@ def test_a_subdomain_of_the_site_knows_the_token(stage: Stage, visitor: Visitor)
     assert len(stage.go.reports) == 1
 
 
+def test_an_old_cookie_of_one_host_does_not_hide_the_new_one_of_the_domain(
+    stage: Stage, visitor: Visitor
+) -> None:
+    visitor.arrive()
+    stage.go.extra["d"] = "shop.test"
+    visitor.arrive("/?ref=bob")
+    (cookie,) = visitor.cookies()
+    assert (cookie["domain"], cookie["value"]) == (".shop.test", "token-bob-2")
+
+
 def test_the_domain_attribute_outranks_the_answer(stage: Stage, visitor: Visitor) -> None:
     stage.go.extra["d"] = "nonsense.test"
     stage.shop.put("/own", stage.tag(domain="shop.test"))

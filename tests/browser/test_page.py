@@ -16,19 +16,35 @@ ORDER = '<div hidden data-gw-convert="purchase" data-order="1042"></div>'
 STUB = "window.goodword=window.goodword||function(){(goodword.q=goodword.q||[]).push(arguments)};"
 
 
-def test_a_page_under_trusted_types_and_a_tight_policy_works_without_a_violation(
-    stage: Stage, visitor: Visitor
-) -> None:
-    policy = (
+def _tight(stage: Stage) -> str:
+    """A policy that lets the tag's server in and nothing else."""
+    return (
         f"default-src 'none'; script-src {stage.go.origin}; connect-src {stage.go.origin}; "
         "require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'"
     )
+
+
+def test_a_page_under_trusted_types_and_a_tight_policy_works_without_a_violation(
+    stage: Stage, visitor: Visitor
+) -> None:
     body = f'<body><form data-gw="who"></form>{ORDER}'
-    stage.shop.put("/tight", stage.tag(links="other.test") + body, content_security_policy=policy)
+    stage.shop.put(
+        "/tight", stage.tag(links="other.test") + body, content_security_policy=_tight(stage)
+    )
     page = visitor.open("/tight?ref=alice")
     (sent,) = stage.go.wait_for(1, "convert")
     assert sent["t"] == "token-alice-1"
     assert page.evaluate("new FormData(document.forms[0]).get('who')") == "token-alice-1"
+
+
+def test_the_thank_you_script_runs_under_trusted_types_and_a_tight_policy(
+    stage: Stage, visitor: Visitor
+) -> None:
+    stage.shop.put("/tight", stage.tag("thanks") + ORDER, content_security_policy=_tight(stage))
+    visitor.arrive()
+    visitor.open("/tight")
+    (sent,) = stage.go.wait_for(1, "convert")
+    assert sent["t"] == "token-alice-1"
 
 
 def test_the_versioned_file_loads_with_its_integrity_and_is_refused_when_altered(
