@@ -46,7 +46,7 @@ long: $(VENV)/.test $(NODE_MODULES) ## the counted runs that take minutes
 	@bash .ci/other_browsers
 	$(call bounded,5000) $(PY) -m pytest -m long
 
-bench: $(VENV)/.test ## speed of /e, gw.js and /r/CODE beside a bare uvicorn; asserts nothing
+bench: $(VENV)/.test ## speed of /e, gw.js, /r/CODE and hooks beside a bare uvicorn; asserts nothing
 	@PYTHONPATH=tests exec $(PY) -m bench.run
 
 lock: $(VENV)/.uv ## write the lock files anew from pyproject.toml; pins that still fit stay

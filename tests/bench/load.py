@@ -23,13 +23,15 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Load:
-    """`expect` is what an answer must begin with and contain; others are counted as bad."""
+    """`expect` is what an answer must begin with and contain; others are counted as bad. `rate`
+    is requests a second of all connections, 0 for each as soon as the former was answered."""
 
     port: int
     connections: int
     seconds: float
     requests: list[str]
     expect: tuple[str, str]
+    rate: float = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Run:
         start, inside = load.expect
         self.start, self.inside = start.encode(), inside.encode()
         self.requests: Iterator[bytes] = itertools.cycle([r.encode() for r in load.requests])
+        self.every = load.connections / load.rate if load.rate else 0.0
         self.latencies: list[float] = []
         self.bad = 0
         self.over = False
@@ -60,7 +63,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, run: Run) -> None:
         self._run = run
         self._answer = b""
-        self._sent = 0.0
+        self._due = 0.0
         self._transport: Any = None
         self.closed = asyncio.get_running_loop().create_future()
 
@@ -81,17 +84,26 @@ class Connection(asyncio.Protocol):
 
     def _take(self) -> None:
         run, answer = self._run, self._answer
-        run.latencies.append(time.perf_counter() - self._sent)
+        run.latencies.append(time.perf_counter() - self._due)
         if not answer.startswith(run.start) or run.inside not in answer:
             run.bad += 1
         self._answer = b""
 
     def _send(self) -> None:
+        """Sends the next request when it is due; its time counts from then."""
+        now = time.perf_counter()
+        self._due = self._due + self._run.every if self._run.every and self._due else now
+        wait = self._due - now
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._write)
+        else:
+            self._write()
+
+    def _write(self) -> None:
         if self._run.over:
             self._transport.close()
-            return
-        self._sent = time.perf_counter()
-        self._transport.write(next(self._run.requests))
+        else:
+            self._transport.write(next(self._run.requests))
 
 
 def _is_whole(answer: bytes) -> bool:

@@ -7,17 +7,18 @@ one at another hour, has other numbers. The steadiest figure is the server's CPU
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+from bench.driving import drive, pinned
+from bench.hooks import measure_hooks
 from bench.lists import measure_lists
 from bench.load import Load, Result
 from bench.tag import measure_tag
@@ -68,6 +69,7 @@ def main() -> None:
                 print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     print(_table(cases), end="\n\n")
+    print(measure_hooks(chosen.runs, chosen.seconds), end="\n\n")
     print(measure_tag(chosen.runs), end="\n\n")
     print(measure_lists(chosen.runs))
 
@@ -78,7 +80,7 @@ def _cases(stack: ExitStack, seconds: float) -> list[Case]:
     place = Installation(home / "data")
     stack.callback(place.close)
     site_key, codes = _campaign(place)
-    with _pinned(0):
+    with pinned(0):
         server = place.serve(env={"GOODWORD_RATE_LIMIT": "0"})
     e = hits(site_key, ORIGIN, codes)
 
@@ -107,7 +109,7 @@ def _bare() -> Iterator[tuple[int, int]]:
     """The process group and the port of a bare uvicorn."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.bare:app", "--port", str(port)]
-    with _pinned(0):
+    with pinned(0):
         process = subprocess.Popen(
             [*command, "--no-access-log", "--log-level", "warning"], start_new_session=True
         )
@@ -121,36 +123,10 @@ def _bare() -> Iterator[tuple[int, int]]:
 
 def _measure(case: Case) -> tuple[Result, float]:
     """One run: how the load was answered, and the seconds of CPU time that the server took."""
-    _drive(Load(**asdict(case.load) | {"seconds": WARM_UP_SECONDS}))
+    drive(replace(case.load, seconds=WARM_UP_SECONDS))
     before = _cpu_seconds(case.group)
-    result = _drive(case.load)
+    [result] = drive(case.load)
     return result, _cpu_seconds(case.group) - before
-
-
-def _drive(load: Load) -> Result:
-    with _pinned(1):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.load"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    printed, _ = process.communicate(json.dumps(asdict(load)))
-    return Result(**json.loads(printed))
-
-
-@contextmanager
-def _pinned(core: int) -> Iterator[None]:
-    """Processes started in this block stay on one core, where there are two and the system can."""
-    if not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2:
-        yield
-        return
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(allowed)[core]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 def _cpu_seconds(group: int) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from goodword.model import EventBecame, Integration, IntegrationEvent, Payment
 from goodword.storage import tables as t
 from goodword.storage.rows import noun
-from goodword.storage.upsert import insert_if_new
+from goodword.storage.upsert import insert_each, insert_if_new
 
 e, p = t.integration_events.c, t.integration_payments.c
 
@@ -21,9 +21,8 @@ e, p = t.integration_events.c, t.integration_payments.c
 
 
 async def add_events(db: AsyncConnection, events: Sequence[IntegrationEvent]) -> None:
-    """Keeps calls; one that came before changes nothing."""
-    for event in events:
-        await insert_if_new(db, t.integration_events, asdict(event))
+    """Keeps calls, however many at once; one that came before changes nothing."""
+    await insert_each(db, t.integration_events, [asdict(event) for event in events])
 
 
 async def received(

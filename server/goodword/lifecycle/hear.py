@@ -51,6 +51,7 @@ class Ear:
 
     context: Context
     _known: dict[str, _Known] = field(default_factory=dict)
+    _reading: dict[str, asyncio.Task[_Known | None]] = field(default_factory=dict)
     _waiting: list[tuple[IntegrationEvent, asyncio.Future[None]]] = field(default_factory=list)
     _writer: asyncio.Task[None] | None = None
 
@@ -78,9 +79,18 @@ class Ear:
         return heard
 
     async def _lookup(self, integration_id: str) -> _Known | None:
+        """Read once for all who ask at that moment."""
         now, known = self.context.now(), self._known.get(integration_id)
         if known is not None and 0 <= now - known.read_at < _KNOWN_FOR:
             return known
+        reading = self._reading.get(integration_id)
+        if reading is None:
+            reading = asyncio.create_task(self._read(integration_id, now))
+            self._reading[integration_id] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(integration_id))
+        return await asyncio.shield(reading)
+
+    async def _read(self, integration_id: str, now: int) -> _Known | None:
         async with self.context.storage.read() as db:
             integration = await record.by_id(db, integration_id)
         if integration is None:

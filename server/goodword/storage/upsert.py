@@ -58,6 +58,12 @@ async def insert_new(db: AsyncConnection, table: Table, rows: Sequence[Mapping[s
     await db.execute(_from_rows(db, table, rows).on_conflict_do_nothing())
 
 
+async def insert_each(db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `insert_new`, for rows that hold bytes: one statement, sent once with all of them."""
+    if rows:
+        await db.execute(_insert(db)(table).on_conflict_do_nothing(), list(rows))
+
+
 async def insert_all(db: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes the rows; none is no error."""
     if rows:
