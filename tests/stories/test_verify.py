@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from conftest import sqlite_url
+from databases import sqlite_url
 from installation import Installation, Server
 from lifecycle.world import CHROME
 

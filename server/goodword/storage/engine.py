@@ -111,13 +111,17 @@ def _is_refusal(error: DBAPIError) -> bool:
 
 def open_storage(url: str) -> Storage:
     """Engines for a migrated database. Nothing is connected before the first use."""
-    parsed = make_url(url)
     lock = asyncio.Lock()
+    return Storage(*engines(url), batch_writer(make_url(url), lock), lock)
+
+
+def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """The reader and the writer of a database; on PostgreSQL one engine is both."""
+    parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        reader, writer = _sqlite(parsed, "begin"), _sqlite(parsed, "begin immediate", pool_size=1)
-    else:
-        reader = writer = create_async_engine(parsed, pool_size=8, max_overflow=8)
-    return Storage(reader, writer, batch_writer(parsed, lock), lock)
+        return _sqlite(parsed, "begin"), _sqlite(parsed, "begin immediate", pool_size=1)
+    both = create_async_engine(parsed, pool_size=8, max_overflow=8)
+    return both, both
 
 
 def _sqlite(url: URL, begin: str, pool_size: int = 4) -> AsyncEngine:
