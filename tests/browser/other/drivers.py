@@ -115,16 +115,22 @@ def installed() -> list[str]:
 
 
 @contextlib.contextmanager
-def opened(name: str, profile: Path) -> Iterator[Line]:
-    """A visitor's browser. Firefox keeps its storage in the profile, WebKit forgets at the end."""
-    with (_firefox if name == "firefox" else _webkit)(profile) as line:
-        yield line
+def opened(name: str, profile: Path, **preferences: object) -> Iterator[Line]:
+    """A visitor's browser. Firefox keeps its storage in the profile, WebKit forgets at the end;
+    preferences, with `__` for a dot, are Firefox's."""
+    if name == "firefox":
+        told = {each.replace("__", "."): value for each, value in preferences.items()}
+        with _firefox(profile, told) as line:
+            yield line
+    else:
+        with _webkit(profile) as line:
+            yield line
 
 
 @contextlib.contextmanager
-def _firefox(profile: Path) -> Iterator[Line]:
+def _firefox(profile: Path, preferences: Reply) -> Iterator[Line]:
     port = free_port()
-    values = _PREFERENCES | {"marionette.port": port}
+    values = _PREFERENCES | preferences | {"marionette.port": port}
     lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in values.items()]
     profile.mkdir(exist_ok=True)
     (profile / "user.js").write_text("".join(lines))

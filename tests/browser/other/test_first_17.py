@@ -35,6 +35,9 @@ FORM = "<form data-gw method=post action=/took><input name=a value=1></form>"
 CARRIED = "new URL(document.querySelector('a').href).searchParams.get('_gw')"
 
 
+FIREFOX = pytest.mark.parametrize("name", [each for each in installed() if each == "firefox"])
+
+
 class Near(Collector):
     """A collector under a name that every browser takes for this machine without being told."""
 
@@ -218,7 +221,7 @@ def test_what_failed_is_sent_when_the_visitor_is_online_again(
     assert len(stage.go.wait_for(2, "convert")) == 2
 
 
-@pytest.mark.parametrize("name", [each for each in installed() if each == "firefox"])
+@FIREFOX
 def test_an_order_survives_the_end_of_the_browser(stage: Stage, tmp_path: Path, name: str) -> None:
     with opened(name, tmp_path / "profile") as line:
         visitor = Visitor(line, stage)
@@ -229,6 +232,28 @@ def test_an_order_survives_the_end_of_the_browser(stage: Stage, tmp_path: Path, 
     with opened(name, tmp_path / "profile") as line:
         Visitor(line, stage).arrive("/next")
         assert stage.go.wait_for(2, "convert")[-1]["t"] == "token-alice-1"
+
+
+@FIREFOX
+def test_firefoxs_own_global_privacy_control_is_heard(
+    stage: Stage, tmp_path: Path, name: str
+) -> None:
+    with opened(name, tmp_path / "profile", privacy__globalprivacycontrol__enabled=True) as line:
+        visitor = Visitor(line, stage)
+        visitor.arrive("/form?ref=alice")
+        assert [each["g"] for each in stage.go.reports] == [1]
+        assert visitor.run("new FormData(document.forms[0]).get('gw')") == "token-alice-1"
+        assert visitor.token() == ("", "")
+
+
+@FIREFOX
+def test_a_visitor_who_blocks_all_cookies_is_counted(
+    stage: Stage, tmp_path: Path, name: str
+) -> None:
+
+    with opened(name, tmp_path / "profile", network__cookie__cookieBehavior=2) as line:
+        Visitor(line, stage).arrive("/thanks?ref=alice")
+        assert [each["t"] for each in stage.go.wait_for(1, "convert")] == ["token-alice-1"]
 
 
 def test_reloading_the_thank_you_page_sends_nothing_again(stage: Stage, visitor: Visitor) -> None:
