@@ -18,6 +18,9 @@ from goodword.web.api.problems import Problem, bad_field, missing
 from goodword.web.api.rewards import Reward
 from goodword.web.api.words import Id, Line
 
+MOST_IDS = 1_000
+"""So many rewards one call issues."""
+
 FROM: Mapping[RewardStatus, tuple[str, ...]] = {
     RewardStatus.DUE: ("issue", "hold", "cancel"),
     RewardStatus.HELD: ("release", "cancel"),
@@ -43,7 +46,7 @@ class RewardIssue(RewardNote, kw_only=True, forbid_unknown_fields=True):
 class RewardsIssue(RewardIssue, kw_only=True, forbid_unknown_fields=True):
     """All of one campaign."""
 
-    ids: Annotated[list[Id], Meta(min_length=1, max_length=pay.MOST)]
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=MOST_IDS)]
 
 
 class Reversed(Reward, kw_only=True):
