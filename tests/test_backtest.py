@@ -117,6 +117,15 @@ def test_the_server_and_the_shop_s_ledger_are_believed_without_a_token(
     assert [said[f"c-{each}"] for each in ("eve", "kim", "lou")] == [ALLOWED] * 3
 
 
+def test_who_joined_before_the_history_begins_is_known_by_a_code_that_holds(
+    history: History, tmp_path: Path
+) -> None:
+    history.friend("eve", code="EARLIER")
+    history.buys("eve", code="EARLIER")
+    said = run(history, tmp_path)
+    assert [said[f"{each}-eve"] for each in "hlc"] == [ALLOWED] * 3
+
+
 def test_another_policy_says_what_would_differ(history: History, tmp_path: Path) -> None:
     for name in ("eve", "kim"):
         history.friend(name)

@@ -216,16 +216,24 @@ class Stage:
             self.owners.setdefault(event.device, []).append(made)
         return Played(event, Verdict.ALLOW) if new else _as(event, Reason.DUPLICATE)
 
+    async def _was_there(self, code: str) -> None:
+        """A code whose signature holds is of somebody who joined before the history begins."""
+        email = f"before-{len(self.codes)}@example.invalid"
+        made, _ = await create_referrer(self.context, self.campaign, email, "", "page")
+        self.codes[code] = made.code
+
     async def _visit(self, event: Visits) -> Played:
         former = self.tokens.get(event.visitor or "", "")
-        by_tag = bool(event.js)
+        by_tag, holds = bool(event.js), event.sig in ("ok", True)
+        if holds and event.code not in self.codes:
+            await self._was_there(event.code)
         if not by_tag and event.sec_fetch_dest not in (None, "", "document"):
             return _as(event, Reason.PREFETCH)
         arrived = await arrive(
             self.context,
             Arrival(
                 campaign=self.campaign,
-                code=self.codes.get(event.code, "") if event.sig in ("ok", True) else event.code,
+                code=self.codes[event.code] if holds else event.code,
                 via="tag" if by_tag else "hop",
                 token=former,
                 url=f"{SITE}/?{event.query or ''}",

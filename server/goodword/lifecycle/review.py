@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from goodword.fraud import record as fraud
@@ -23,6 +23,7 @@ from goodword.model import (
     Mode,
     Occasion,
     Reason,
+    Reward,
     Status,
     canonical_email,
     is_email,
@@ -161,7 +162,8 @@ async def _qualify(act: Act, lead: Lead, said: Said) -> Lead:
     if (claim := await claim_of(act, lead, rows)) is not None:
         return await _confirm(act, lead, claim, said)
     standing = [row for row in rows if occupies(row)]
-    earned = await _earned_by(act, lead)
+    before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
+    earned = _earned_by(before)
     by = next((row for row in standing if row.id == earned), None) or next(iter(standing), None)
     moved = await move(act, lead, LeadStatus.QUALIFIED, converted_at=act.at)
     await act.log(
@@ -172,7 +174,8 @@ async def _qualify(act: Act, lead: Lead, said: Said) -> Lead:
         evidence=int(Evidence.CALLED),
         **said,
     )
-    await owe(act, moved, Occasion.QUALIFIED, by if earned == _NOTHING_YET else None)
+    first = by if earned == _NOTHING_YET else None
+    await owe(act, moved, Occasion.QUALIFIED, first, before)
     for row in standing:
         await owe(act, moved, Occasion.CONVERTED, row)
     return moved
@@ -181,9 +184,8 @@ async def _qualify(act: Act, lead: Lead, said: Said) -> Lead:
 _NOTHING_YET = ""
 
 
-async def _earned_by(act: Act, lead: Lead) -> str | None:
+def _earned_by(before: Sequence[Reward]) -> str | None:
     """The conversion that the lead's last reward for qualifying was for; None: an act by hand."""
-    before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
     earned = [each for each in before if each.occasion is Occasion.QUALIFIED and not each.step]
     return earned[-1].conversion_id if earned else _NOTHING_YET
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from goodword.campaigns import record as campaigns
 from goodword.clock import DAY
@@ -63,14 +63,21 @@ async def note_findings(
         )
 
 
-async def owe(act: Act, lead: Lead, occasion: Occasion, conversion: Conversion | None) -> None:
+async def owe(
+    act: Act,
+    lead: Lead,
+    occasion: Occasion,
+    conversion: Conversion | None,
+    before: Sequence[Reward] | None = None,
+) -> None:
     """Makes the rewards of an occasion, or brings back those that were cancelled; `held` while
     a finding is open. Test leads get none, nor is paid again what a lead that moved in was owed
-    where it came from."""
+    where it came from. `before` are the lead's rewards, where the caller knows them."""
     if lead.mode is Mode.TEST:
         return
     conversion_id = conversion.id if conversion else None
-    before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
+    if before is None:
+        before = await rewards.of_lead(act.db, act.campaign.id, lead.id)
     if _was_owed_elsewhere(lead, occasion):
         await _restore_what_moved_in(act, lead, before)
         return

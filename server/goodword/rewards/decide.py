@@ -167,8 +167,11 @@ def comes_back(
 def may_come_back(rest: Reward, rewards: Iterable[Reward]) -> bool:
     """Whether what was owed again, and was cancelled with its lead, comes back with it: the reward
     that it is the rest of was issued, and stands. `rewards` are the lead's."""
-    gone = rest.status is RewardStatus.CANCELLED and rest.reason is not Reason.REFUNDED
+    gone = rest.status is RewardStatus.CANCELLED and rest.reason not in _NOT_WITH_ITS_LEAD
     return gone and any(is_rest_of(rest, each) for each in rewards)
+
+
+_NOT_WITH_ITS_LEAD = (Reason.REFUNDED, Reason.ORDER_CONFLICT)
 
 
 def is_rest_of(rest: Reward, whole: Reward) -> bool:
