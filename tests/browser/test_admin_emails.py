@@ -26,6 +26,7 @@ PAGES = (
     "/admin/emails",
     WELCOME,
     "/admin/emails/letters/referrer.reminder",
+    "/admin/emails/letters/friend.invitation",
     "/admin/emails/outbox",
     "/admin/emails/outbox?status=dropped",
     "/admin/api",

@@ -42,13 +42,13 @@ async def subject_in_form(admin: Browsing) -> str:
 @one_engine
 async def test_every_letter_is_listed_with_what_starts_it(admin: Browsing) -> None:
     page = text_of(await admin.get(EMAILS))
-    audiences = ("To the referrer", "To the lead", "To the admins")
+    audiences = ("To the referrer", "To the lead", "To a friend", "To the admins")
     for words in ("No mail server is set", *audiences, "Reward issued"):
         assert words in page
     off = [letter for letter in Letter if not STANDARD[letter].on]
-    assert off == [Letter.REFERRER_REMINDER]
-    assert page.count(" Off ") == 1
-    assert page.count(" On ") == len(Letter) - 1
+    assert off == [Letter.REFERRER_REMINDER, Letter.FRIEND_INVITATION]
+    assert page.count(" Off ") == 2
+    assert page.count(" On ") == len(Letter) - 2
 
 
 async def test_an_admin_leaves_a_letter_to_the_others_and_takes_it_back(admin: Browsing) -> None:

@@ -14,7 +14,8 @@ from goodword.lifecycle.credit import decline_credit
 from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.mailed import own_page_link, revoke_links
 from goodword.lifecycle.set_up import NewCampaign, create_campaign, set_paused
-from goodword.model import Referrer
+from goodword.model import Letter, Referrer
+from lifecycle.post import mails, switched
 from lifecycle.world import DAY, World
 from web.hosted_app import field_of, text_of, visiting, with_mail
 from web.stage import one_engine
@@ -253,3 +254,20 @@ async def test_of_missing_friends_so_many_may_wait_and_the_answer_is_read(
     page = text_of(await person.get("/p/demo"))
     assert "order-4 Not counted" in page
     assert "“Bought before”" in page
+
+
+async def test_a_friend_is_invited_by_e_mail_where_the_owner_has_switched_it_on(
+    w: World, person: httpx.AsyncClient
+) -> None:
+    assert "invitation by e-mail" not in text_of(await enter(w, person))
+    await switched(w, Letter.FRIEND_INVITATION, on=True)
+    async with visiting(with_mail(w)) as friendly:
+        page = await enter(w, friendly)
+        inviting = {"session": field_of(page, "session"), "do": "invite"}
+        assert "Let us send an invitation" in text_of(page)
+        for friend in ("grace@example.org", "bob@example.com", "grace@example.org"):
+            answer = await friendly.post("/p/demo", data=inviting | {"friend": friend})
+            assert "We write to your friend once" in text_of(answer)
+        wrong = await friendly.post("/p/demo", data=inviting | {"friend": "grace"})
+        assert (wrong.status_code, "no e-mail address" in text_of(wrong)) == (422, True)
+    assert len(await mails(w)) == 1

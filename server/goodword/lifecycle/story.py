@@ -149,6 +149,7 @@ TITLES = {
     "referrer.disabled": "Code of the referrer disabled",
     "referrer.enabled": "Code of the referrer enabled",
     "referrer.erased": "Referrer forgotten: the person asked for it",
+    "referrer.invited_friend": "Invitation sent to a friend",
     "referrer.joined": "Referrer joined",
     "referrer.link_handed_out": "Link to the own page handed out",
     "referrer.links_revoked": "Links mailed to the referrer revoked",

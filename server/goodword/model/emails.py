@@ -23,6 +23,7 @@ class Letter(StrEnum):
     LEAD_WELCOME = "lead.welcome"
     LEAD_QUALIFIED = "lead.qualified"
     LEAD_REWARD = "lead.reward"
+    FRIEND_INVITATION = "friend.invitation"
     ADMIN_REVIEW = "admin.review"
     ADMIN_FAILURES = "admin.failures"
     ADMIN_STOCK = "admin.stock"

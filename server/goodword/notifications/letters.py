@@ -23,6 +23,7 @@ class Audience(StrEnum):
 
     REFERRER = "referrer"
     LEAD = "lead"
+    FRIEND = "friend"
     ADMIN = "admin"
 
 
@@ -91,7 +92,8 @@ VARIABLES: Mapping[str, Variable] = {
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A letter as it is until somebody edits it. `may_say` names its variables."""
+    """A letter as it is until somebody edits it. `may_say` names its variables; `note` is what to
+    know before it is switched on."""
 
     audience: Audience
     title: str
@@ -101,6 +103,7 @@ class Standard:
     may_say: tuple[str, ...]
     on: bool = True
     days: int = 0
+    note: str = ""
 
 
 _ANY = ("campaign", "hello", "name")
@@ -212,6 +215,21 @@ STANDARD: Mapping[Letter, Standard] = {
         "Thank you!",
         (*_LEAD, "reward", "coupon"),
     ),
+    Letter.FRIEND_INVITATION: Standard(
+        Audience.FRIEND,
+        "Invitation",
+        "when a referrer asks for it on their own page; once for ever to an address, and at most"
+        " five a day for each referrer",
+        "{{referrer}} invites you to {{campaign}}",
+        "Hello,\n\n"
+        "{{referrer}} recommends {{campaign}} to you, and asked us to send you this invitation:\n\n"
+        "{{invitation}}\n\n"
+        "If you do not want it, there is nothing to do: we do not write to you again.",
+        ("campaign", "referrer", "invitation"),
+        on=False,
+        note="The friend did not ask for it: in some countries, such as Germany, the law counts"
+        " such an e-mail as advertising of yours without consent. Ask your lawyer first.",
+    ),
     Letter.ADMIN_REVIEW: Standard(
         Audience.ADMIN,
         "Things to review",
@@ -282,6 +300,7 @@ def footer(letter: Letter, campaign: str) -> str:
 _WHY = {
     Audience.REFERRER: "You get this because you joined the referral programme of {campaign}.",
     Audience.LEAD: "You get this because you left your address at {campaign}.",
+    Audience.FRIEND: "You get this once, because a friend of yours asked {campaign} to send it.",
     Audience.ADMIN: "You get this because you manage the referral programme of {campaign}.",
 }
 

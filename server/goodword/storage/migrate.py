@@ -11,7 +11,7 @@ from goodword.storage.planner import tell_sizes
 
 VERSIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"),
-    *("0011", "0012", "0013", "0014", "0015", "0016", "0017", "0018", "0019", "0020"),
+    *("0011", "0012", "0013", "0014", "0015", "0016", "0017", "0018", "0019", "0020", "0021"),
 )
 """Every version, oldest first; a test holds them equal to the files in `migrations/versions`."""
 

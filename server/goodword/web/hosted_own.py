@@ -6,6 +6,8 @@ owner's site there are no cookies, and no other site can know what the field hol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.credit import ask_for_credit
+from goodword.lifecycle.invite_friend import invite_friend, may_invite
 from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.mailed import open_own_page, sent_for
 from goodword.lifecycle.own_page import (
@@ -112,6 +115,8 @@ class OwnPage:
                 return self._leave(await self._ask(campaign, closed=True), campaign)
             case "missing":
                 return await self._missing(campaign, referrer, session, form)
+            case "invite":
+                return await self._invite(campaign, referrer, session, form)
         return await self._own(campaign, referrer, session)
 
     async def _mail(self, campaign: Campaign, email: str) -> Response:
@@ -166,19 +171,31 @@ class OwnPage:
             what, _ = await ask_for_credit(self._context, campaign, referrer.id, *words)
         except Unavailable:
             error = "That did not work; please try again in a moment."
-            return await self._own(campaign, referrer, session, wrong=error, status=503)
+            return await self._own(campaign, referrer, session, {"wrong": error}, 503)
         if wrong := own_words.NOT_ASKED.get(what, ""):
-            return await self._own(campaign, referrer, session, wrong=wrong, status=422)
-        return await self._own(campaign, referrer, session, asked=True)
+            return await self._own(campaign, referrer, session, {"wrong": wrong}, 422)
+        return await self._own(campaign, referrer, session, {"asked": True})
+
+    async def _invite(
+        self, campaign: Campaign, referrer: Referrer, session: str, form: dict[str, str]
+    ) -> Response:
+        """An invitation to a friend's address: answered alike whoever has it."""
+        try:
+            friend = typed(form, "friend")["friend"]
+            what = await invite_friend(self._context, campaign, referrer, friend)
+        except Unavailable:
+            error = "That did not work; please try again in a moment."
+            return await self._own(campaign, referrer, session, {"not_invited": error}, 503)
+        if wrong := own_words.NOT_INVITED.get(what, ""):
+            return await self._own(campaign, referrer, session, {"not_invited": wrong}, 422)
+        return await self._own(campaign, referrer, session, {"invited": True})
 
     async def _own(
         self,
         campaign: Campaign,
         referrer: Referrer,
         session: str,
-        *,
-        wrong: str = "",
-        asked: bool = False,
+        said: Mapping[str, Any] = MappingProxyType({}),
         status: int = 200,
     ) -> Response:
         page = await read_own_page(self._context, campaign, referrer)
@@ -187,8 +204,9 @@ class OwnPage:
             "page": page,
             "claims": claims,
             "room": room,
-            "wrong": wrong,
-            "asked": asked,
+            **{"wrong": "", "asked": False, "invited": False, "not_invited": ""},
+            **said,
+            "may_invite": await may_invite(self._context, campaign, referrer),
             "claim_state": own_words.CLAIM_STATE,
             "session": session,
             "standing": own_words.standing,

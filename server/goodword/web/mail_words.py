@@ -15,6 +15,7 @@ from goodword.storage import installation as notes
 TO = {
     Audience.REFERRER: "To the referrer",
     Audience.LEAD: "To the lead",
+    Audience.FRIEND: "To a friend",
     Audience.ADMIN: "To the admins",
 }
 

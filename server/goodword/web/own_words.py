@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goodword.credits.decide import Filing
+from goodword.lifecycle.invite_friend import Invited
 from goodword.model import CreditStatus, Occasion, RewardStatus, day_of
 from goodword.stats.own import OwnReward
 
@@ -24,6 +25,13 @@ NOT_ASKED = {
     Filing.TOO_MANY: "What you asked before comes first: please wait for an answer.",
 }
 """Why a question is not taken. Nothing here depends on who was named."""
+
+NOT_INVITED = {
+    Invited.NO_ADDRESS: "That is no e-mail address.",
+    Invited.TOO_MANY: "These were enough for today: please try again tomorrow.",
+    Invited.OFF: "Invitations are not sent at the moment: please send your link yourself.",
+}
+"""Why no invitation goes out. Nothing here depends on whose address it is."""
 
 
 def standing(reward: OwnReward, now: int) -> str:

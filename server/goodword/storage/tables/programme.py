@@ -135,6 +135,18 @@ own_visitors = table(
     belongs_to("referrers", "campaign_id", "referrer_id"),
 )
 
+# Who was invited by e-mail, once for ever: a keyed hash of the address, which outlives its erasure.
+invited = table(
+    "invited",
+    required("campaign_id"),
+    required("address"),
+    required("referrer_id"),
+    required("created_at", Big),
+    PrimaryKeyConstraint("campaign_id", "address", "referrer_id"),
+    Index(None, "campaign_id", "referrer_id", "created_at"),
+    belongs_to("referrers", "campaign_id", "referrer_id"),
+)
+
 customers = table(
     "customers",
     required("campaign_id"),
