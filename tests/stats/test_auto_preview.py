@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from goodword.lifecycle.change import Changes, change_campaign
+from goodword.lifecycle.reach import reachable
 from goodword.lifecycle.review import qualify
 from goodword.lifecycle.rule import add_rule
-from goodword.model import Evidence, Kind, Method, Occasion, RewardStatus
+from goodword.lifecycle.unsubscribe import choose, read_choice, unsubscribe_link
+from goodword.model import Evidence, Kind, Method, Occasion, Recipient, RewardStatus
 from goodword.rewards import coupons
 from goodword.stats.auto_preview import Seen, rewards_since
 from goodword.stats.waiting import pending_leads, rewards_without_code
@@ -88,3 +90,25 @@ async def test_open_coupon_rewards_without_a_code_wait_at_their_pool(w: World) -
         ]
         await coupons.take(db, w.campaign.id, "spring", first.id)
         assert await rewards_without_code(db, w.campaign.id) == {"spring": 1}
+
+
+async def test_who_can_be_mailed_is_told_apart_as_issuing_would(w: World) -> None:
+    """No address of their own, or one that wants no e-mails; a referrer has always left one."""
+    await w.no_rules()
+    await w.rule(recipients=(Recipient.LEAD,))
+    await w.buyer("1", email="cy@example.org")
+    await w.buyer("2", email="dee@example.org")
+    await buy(w, "3")
+    stop = unsubscribe_link(w.context, w.campaign, "dee@example.org").rpartition("/")[2]
+    choice = await read_choice(w.context, stop)
+    assert choice is not None
+    await choose(w.context, choice, True)
+    async with w.context.storage.read() as db:
+        wants = await reachable(db, w.campaign)
+        found = set(await rewards_since(db, w.campaign, 0, None, wants))
+    due = RewardStatus.DUE
+    assert found == {
+        Seen(due, Evidence.TOKEN, False, 1, mailed=True),
+        Seen(due, Evidence.TOKEN, False, 2, mailed=False),
+    }
+    assert await seen(w) == {Seen(due, Evidence.TOKEN, False, 3)}

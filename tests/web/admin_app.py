@@ -63,6 +63,7 @@ FORMS = (
     "/admin/referrers/disable",
     "/admin/referrers/enable",
     "/admin/referrers/page",
+    "/admin/referrers/revoke",
     "/admin/undo",
     "/admin/api/keys",
     "/admin/api/keys/revoke",

@@ -106,6 +106,7 @@ DOORS: dict[str, Role | None] = {
     "POST /admin/referrers/disable": MANAGER,
     "POST /admin/referrers/enable": MANAGER,
     "POST /admin/referrers/page": MANAGER,
+    "POST /admin/referrers/revoke": MANAGER,
     "GET /admin/refused": READER,
     "POST /admin/refused/again": MANAGER,
     "GET /admin/rewards": READER,

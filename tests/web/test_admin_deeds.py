@@ -7,6 +7,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 from goodword.clock import DAY
+from goodword.lifecycle.mailed import own_page_link
 from goodword.model import Campaign, CampaignStatus, Reason
 from web.admin_app import FORMS, Browsing
 from web.hosted_app import visiting
@@ -156,3 +157,21 @@ async def test_a_link_to_a_referrers_page_is_shown_once_and_in_no_address(
         assert (await person.get(link)).status_code == 404
     unknown = await admin.post("/admin/referrers/page", campaign=mine, referrer="ref_nobody")
     assert unknown.headers["location"] == f"/admin/referrers?campaign={mine}"
+
+
+async def test_mailed_links_are_revoked_by_a_button_and_open_again_by_undo(
+    admin: Browsing,
+) -> None:
+    w, mine, ada = admin.world, admin.world.campaign.id, admin.world.ada
+    link = own_page_link(w.context, ada).removeprefix(w.context.settings.public_url)
+    async with visiting(w.context) as person:
+        done = await admin.post("/admin/referrers/revoke", campaign=mine, referrer=ada.id)
+        page = await admin.get(done.headers["location"])
+        assert "Revoked the links mailed to the referrer." in unescape(page)
+        assert (await person.get(link)).status_code == 404
+        deed = re.search(r'name="deed" value="([^"]+)"', page)
+        assert deed
+        await admin.post("/admin/undo", campaign=mine, deed=deed[1])
+        assert (await person.get(link)).status_code == 200
+    unknown = await admin.post("/admin/referrers/revoke", campaign=mine, referrer="ref_nobody")
+    assert "no such referrer" in unescape(await admin.get(unknown.headers["location"]))

@@ -183,3 +183,16 @@ def test_auto_issue_tells_what_it_would_have_done() -> None:
         " person, 1,000 were cancelled."
     )
     assert "no reward" in foresee(WEBHOOK, [])
+
+
+def test_auto_issue_of_a_mailed_code_tells_of_those_who_can_not_be_mailed() -> None:
+    coupon = replace(WEBHOOK, kind=Kind.COUPON, pool="spring", method=Method.COUPON)
+    found = [
+        Seen(RewardStatus.DUE, Evidence.SIGNED, False, 5),
+        Seen(RewardStatus.DUE, Evidence.SIGNED, False, 2, mailed=False),
+        Seen(RewardStatus.HELD, Evidence.SIGNED, False, 1, mailed=False),
+    ]
+    assert foresee(coupon, found) == (
+        "Of the last 30 days' 8 rewards 5 would have gone out by themselves; 2 are for somebody"
+        " who can't be mailed a code, 1 is held."
+    )

@@ -11,7 +11,7 @@ from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.deed import Done, Refusal, items_of, keep_deed
 from goodword.lifecycle.directory import bump
-from goodword.lifecycle.mailed import revoke_links
+from goodword.lifecycle.mailed import revoke_links, undo_revoking
 from goodword.model import Campaign, Deed, Mode
 from goodword.referrers import record as referrers
 
@@ -54,7 +54,7 @@ async def _set(act: Act, referrer_id: str, disabled: bool) -> str:
 
 async def undo_referrers(act: Act, deed: Deed) -> Done:
     """Enables again whom the deed disabled, and the other way round; revokes a link that was
-    handed out, with every other of before."""
+    handed out, with every other of before; lets links open again that were revoked."""
     if deed.verb == "hand_out":
         for referrer_id in items_of(deed):
             await revoke_links(act, referrer_id)
@@ -62,7 +62,10 @@ async def undo_referrers(act: Act, deed: Deed) -> Done:
     changed: list[str] = []
     refused: list[Refusal] = []
     for referrer_id, stood in items_of(deed).items():
-        why = await _set(act, referrer_id, stood == "disabled")
+        if deed.verb == "revoke":
+            why = await undo_revoking(act, referrer_id, stood)
+        else:
+            why = await _set(act, referrer_id, stood == "disabled")
         if why:
             refused.append(Refusal(referrer_id, why))
         else:

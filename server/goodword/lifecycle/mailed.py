@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from goodword.lifecycle.act import Act, begin
 from goodword.lifecycle.context import Context
-from goodword.lifecycle.deed import keep_deed
+from goodword.lifecycle.deed import Done, Refusal, keep_deed
 from goodword.model import Campaign, Deed, Mode, Referrer
 from goodword.referrers import record as referrers
 from goodword.signing import MAILED_LIFE, mint_mailed_link, read_mailed_link
@@ -77,3 +77,29 @@ async def revoke_links(act: Act, referrer_id: str) -> None:
     """Whatever was mailed to the referrer until now opens nothing more."""
     await referrers.set_links_from(act.db, act.campaign.id, referrer_id, act.at + 1)
     await act.log("referrer.links_revoked", referrer_id=referrer_id)
+
+
+async def revoke_by_hand(
+    context: Context, campaign: Campaign, referrer_id: str, actor: str
+) -> Done:
+    """An admin ends every link that was mailed or handed out; the audit trail keeps it, and Undo
+    lets them open again what they opened."""
+    async with begin(context, campaign, actor) as act:
+        referrer = await referrers.by_id(act.db, campaign.id, referrer_id)
+        if referrer is None or referrer.mode is Mode.TEST:
+            why = "There is no such referrer in this campaign."
+            return Done(None, refused=(Refusal(referrer_id, why),))
+        await revoke_links(act, referrer.id)
+        stood = {referrer.id: f"{referrer.links_from} {act.at + 1}"}
+        return Done(await keep_deed(act, "revoke", "referrer", stood), (referrer.id,))
+
+
+async def undo_revoking(act: Act, referrer_id: str, stood: str) -> str:
+    """Why links stay revoked; empty where they open again what they opened."""
+    before, after = map(int, stood.split())
+    referrer = await referrers.by_id(act.db, act.campaign.id, referrer_id)
+    if referrer is None or referrer.links_from != after:
+        return "They were revoked again since."
+    await referrers.set_links_from(act.db, act.campaign.id, referrer_id, before)
+    await act.log("referrer.links_restored", referrer_id=referrer_id)
+    return ""

@@ -152,6 +152,7 @@ TITLES = {
     "referrer.invited_friend": "Invitation sent to a friend",
     "referrer.joined": "Referrer joined",
     "referrer.link_handed_out": "Link to the own page handed out",
+    "referrer.links_restored": "Links mailed to the referrer open again",
     "referrer.links_revoked": "Links mailed to the referrer revoked",
     "referrer.renamed": "Referrer renamed",
     "report.confirmed": "A person vouched for the claim",

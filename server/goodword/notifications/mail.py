@@ -82,6 +82,12 @@ async def unwanted(
     return {(row.address, row.letter) for row in await db.execute(query)}
 
 
+async def everybody_unwanting(db: AsyncConnection, campaign_id: str) -> set[str]:
+    """Every address that wants no e-mails at all."""
+    query = select(un.address).where(un.campaign_id == campaign_id, un.letter == "")
+    return set((await db.execute(query)).scalars())
+
+
 # The outbox ----------------------------------------------------------------------------------
 
 

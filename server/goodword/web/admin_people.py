@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from goodword.lifecycle.disable import set_disabled
 from goodword.lifecycle.links import link
-from goodword.lifecycle.mailed import hand_out_link
+from goodword.lifecycle.mailed import hand_out_link, revoke_by_hand
 from goodword.lifecycle.set_up import Refused, create_referrer
 from goodword.model import Campaign
 from goodword.stats import lists, read
@@ -36,6 +36,7 @@ class PeoplePages:
             Route(f"{_REFERRERS}/disable", self.disable, methods=["POST"]),
             Route(f"{_REFERRERS}/enable", self.enable, methods=["POST"]),
             Route(f"{_REFERRERS}/page", self.hand_out, methods=["POST"]),
+            Route(f"{_REFERRERS}/revoke", self.revoke, methods=["POST"]),
         ]
 
     @require_admin
@@ -119,6 +120,17 @@ class PeoplePages:
             "back": f"{_REFERRERS}?{urlencode({'campaign': campaign.id, 'referrer': referrer.id})}",
         }
         return self._desk.page(request, "handed_out.html", campaign, values, place=_REFERRERS)
+
+    @require_manager
+    async def revoke(self, request: Request) -> Response:
+        sent = await form_of(request)
+        campaign = await self._desk.campaign_in(sent)
+        if campaign is None:
+            return RedirectResponse("/admin/", 303)
+        back = page_of(request, sent.get("back", ""), f"{_REFERRERS}?campaign={campaign.id}")
+        who, actor = read_text(sent.get("referrer", "")), logged_in(request).email
+        done = await revoke_by_hand(self._desk.context, campaign, who, actor)
+        return after(request, back, done)
 
     @require_manager
     async def disable(self, request: Request) -> Response:

@@ -15,8 +15,9 @@ from goodword.campaigns.decide import BadCampaign
 from goodword.campaigns.rules import holding
 from goodword.clock import DAY
 from goodword.lifecycle.deed import Done
+from goodword.lifecycle.reach import reachable
 from goodword.lifecycle.rule import NoSuchRule, add_rule, change_rule, retire_rule
-from goodword.model import Campaign, Rule
+from goodword.model import Campaign, Method, Rule
 from goodword.rewards import coupons
 from goodword.stats.auto_preview import rewards_since
 from goodword.stats.waiting import pending_leads
@@ -148,7 +149,11 @@ class RulePages:
     async def _preview(self, campaign: Campaign, rule: Rule | None, wanted: Rule) -> str:
         since = self._desk.context.now() - DAYS * DAY
         async with self._desk.context.storage.read() as db:
-            found = await rewards_since(db, campaign, since, rule.id if rule else None)
+            wants_mail = None
+            if wanted.method is Method.COUPON:
+                wants_mail = await reachable(db, campaign)
+            rule_id = rule.id if rule else None
+            found = await rewards_since(db, campaign, since, rule_id, wants_mail)
         return foresee(replace(wanted, auto=True), found)
 
     async def _form(

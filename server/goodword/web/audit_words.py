@@ -78,6 +78,7 @@ _DID_TO = {
     ("credit", "credit"): "gave",
     ("credit", "decline"): "declined",
     ("reward", "reveal"): "looked at the code of",
+    ("referrer", "revoke"): "revoked the links mailed to",
     ("referrer", "hand_out"): "made a link to the own page of",
     ("hook", "rotate"): "made a new address for",
     ("shop", "change_secret"): "changed the secret of",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from goodword.model import RewardStatus, Rule
+from goodword.model import Method, RewardStatus, Rule
 from goodword.rewards.decide import may_auto_issue
 from goodword.stats.auto_preview import Seen
 
 DAYS = 30
 _REST = (
     ("weak", *(f"{lack} evidence (reported by the browser only)" for lack in ("lacks", "lack"))),
+    ("mute", *(f"{is_} for somebody who can't be mailed a code" for is_ in ("is", "are"))),
     ("held", "is held", "are held"),
     ("two", "needs a second person", "need a second person"),
     ("over", "was cancelled", "were cancelled"),
@@ -19,7 +20,7 @@ _REST = (
 
 def foresee(rule: Rule, found: Iterable[Seen]) -> str:
     """`rule` as it would be with Auto Issue on; `found` are the rewards of these days."""
-    counts = dict.fromkeys(("all", "out", "weak", "two", "held", "over"), 0)
+    counts = dict.fromkeys(("all", "out", "weak", "mute", "two", "held", "over"), 0)
     for seen in found:
         counts["all"] += seen.rewards
         counts[_fate(rule, seen)] += seen.rewards
@@ -44,4 +45,6 @@ def _fate(rule: Rule, seen: Seen) -> str:
         return "over"
     if not may_auto_issue(rule, seen.evidence):
         return "weak"
+    if rule.method is Method.COUPON and not seen.mailed:
+        return "mute"
     return "two" if seen.two else "out"
