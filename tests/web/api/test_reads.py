@@ -44,6 +44,21 @@ async def test_rewards_are_filtered(site: Site) -> None:
     await site.get("/rewards/rwd_" + "0" * 32, 404)
 
 
+COMMON = ("id", "campaign_id", "created_at", "status")
+
+
+async def test_every_object_says_which_it_is_whose_from_when_and_how_it_stands(site: Site) -> None:
+    lead = await site.new_lead()
+    await site.post("/conversions", {"lead_id": lead["id"], "order": "1042"})
+    await site.post("/refunds", {"order": "1042", "amount": "1.00"})
+    await site.post("/webhooks", {"url": "https://93.184.216.34/in", "events": ["reward.due"]})
+    resources = ("campaigns", "referrers", "leads", "conversions", "refunds", "rewards")
+    for resource in (*resources, "webhooks", "activity"):
+        found = (await site.get(f"/{resource}"))["data"]
+        assert found, resource
+        assert [each for each in found if not all(each.get(name) for name in COMMON)] == []
+
+
 async def test_activity_is_the_log_newest_first(site: Site) -> None:
     lead = await site.new_lead()
     await site.post("/conversions", {"lead_id": lead["id"], "order": "1042"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,11 +17,13 @@ from goodword.web.api.words import Id, Line, Time, moment, read_moment
 
 class Activity(msgspec.Struct, kw_only=True):
     """`type` is what happened, such as `lead.qualified`; `actor` a door (`script`, `api`), an
-    admin's e-mail or `clock`; `data` what else the line says."""
+    admin's e-mail or `clock`; `data` what else the line says. A line never changes: its `status`
+    is `logged`."""
 
     id: str
     campaign_id: str
     created_at: Time
+    status: Literal["logged"] = "logged"
     type: str
     actor: str
     referrer_id: str | None
