@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import BinaryIO
 
@@ -113,6 +114,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         first = False
 
 
+@lru_cache(4096)
 def heading_word(name: str) -> str:
     """A heading in one spelling: `Customer_Since`, `customerSince` and `customer since` are one."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)

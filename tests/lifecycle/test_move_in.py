@@ -8,8 +8,9 @@ from sqlalchemy import select
 from goodword.clock import DAY, SECOND
 from goodword.lifecycle.by_hand import review_many
 from goodword.lifecycle.endpoints import add_endpoint
-from goodword.lifecycle.move_in import NotNow, drop, tidy, write
+from goodword.lifecycle.move_in import PART, NotNow, drop, tidy, write
 from goodword.lifecycle.move_steps import carry_on, step
+from goodword.lifecycle.set_up import create_referrer
 from goodword.model import (
     EVENTS,
     ImportStatus,
@@ -66,6 +67,7 @@ async def test_a_whole_programme_moves_in(m: Mover) -> None:
     w = m.w
     people = await m.bring(REFERRERS)
     assert (people.product, people.status, people.new) == ("Rewardful", ImportStatus.DONE, 2)
+    assert people.sample == "[]"
     arrived = await w.visit(code="CY20")
     assert (arrived.reason, arrived.name) == (None, "Cy")
     leads = await m.bring(LEADS)
@@ -311,13 +313,23 @@ async def test_a_long_file_is_written_in_steps_that_go_on_after_a_crash(m: Mover
     assert job.new == 1_200
     job = await write(m.w.context, m.w.campaign, job.id, OWNER)
     stepped = await step(m.w.context, job)
-    assert (stepped.done, stepped.status) == (200, ImportStatus.WRITING)
+    assert (stepped.done, stepped.status) == (PART, ImportStatus.WRITING)
     assert await m.whole()
-    assert (await step(m.w.context, job)).done == 200
+    assert (await step(m.w.context, job)).done == PART
     await carry_on(m.w.context)
     assert (await m.look(job)).status is ImportStatus.DONE
     assert await m.w.count("referrers") == 1_203
     assert await m.w.count("import_parts") == 0
+    assert await m.whole()
+
+
+async def test_a_row_that_can_not_come_in_any_more_says_why(m: Mover) -> None:
+    job = await m.check("email,code\ncy@example.org,cy20\ndee@example.org,dee\n")
+    await create_referrer(m.w.context, m.w.campaign, "eve@example.org", "Eve", "test", "cy20")
+    late, made = await m.rows(await m.write(job))
+    assert (late.verdict, late.column, late.made) == (RowVerdict.WRONG, "code", None)
+    assert late.detail == "“cy20” is the code of another referrer here"
+    assert (made.verdict, (made.made or "")[:4]) == (RowVerdict.NEW, "ref_")
     assert await m.whole()
 
 

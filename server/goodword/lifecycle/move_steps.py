@@ -15,14 +15,17 @@ from goodword.lifecycle.act import begin
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.move_back import close_some, take_back_some
 from goodword.lifecycle.move_in import PART, facts_of
-from goodword.lifecycle.move_judge import Judged, judge, read_rows
+from goodword.lifecycle.move_judge import judge, read_rows
 from goodword.lifecycle.move_write import write_rows
-from goodword.model import Campaign, Import, ImportRow, ImportStatus, RowVerdict
+from goodword.model import Campaign, Import, ImportStatus, RowVerdict
 from goodword.moving import record as imports
 from goodword.storage import Unavailable
 
 _GROWN = frozenset(PART * 10**n for n in range(5))
 _COMES_IN = (RowVerdict.NEW, RowVerdict.KNOWN)
+_PAUSE = 0.05
+"""Seconds: SQLite lets who waits to write look again at least that often, at first."""
+
 Progress = Callable[[Import], None]
 log = logging.getLogger(__name__)
 
@@ -44,9 +47,11 @@ async def go_on(context: Context, job: Import, progress: Progress = lambda job: 
     """Step after step, until the import waits for a person again; between them others write."""
     while job.status in imports.BUSY:
         began = asyncio.get_running_loop().time()
+        writes = job.status is not ImportStatus.CHECKING
         job = await step(context, job)
         progress(job)
-        await asyncio.sleep((asyncio.get_running_loop().time() - began) / 2)
+        took = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(min(took / 2, _PAUSE) if writes else 0)
     return job
 
 
@@ -104,32 +109,25 @@ async def _write(context: Context, campaign: Campaign, job: Import) -> Import | 
     async with begin(context, campaign, job.actor) as act:
         whole = done >= job.rows
         status = ImportStatus.DONE if whole else job.status
-        after = await imports.change(act.db, job, done=done, status=status, changed_at=act.at)
+        ended = {"sample": "[]"} if whole else {}
+        after = await imports.change(
+            act.db, job, done=done, status=status, changed_at=act.at, **ended
+        )
         if after is None:
             return None
         if read:
             keys = {n: kept[n].key for n, _ in read if kept[n].key}
             judged, _ = await judge(act.db, act.campaign, job, plan, read, keys)
             made = await write_rows(act, job, [e for e in judged if e.row.verdict in _COMES_IN])
-            kept |= {each.row.number: _after(each, kept, made) for each in judged}
-            await imports.put_rows(act.db, job, [kept[number] for number, _ in part.rows])
+            await imports.note_made(act.db, job, made)
+            others = [each.row for each in judged if each.row.number not in made]
+            await imports.change_rows(act.db, job, others)
         await imports.drop_part(act.db, job, part.first)
         if done in _GROWN:
             await imports.know_sizes(act.db)
         if whole:
             await act.log("campaign.import_written", kind=job.kind, rows=job.new + job.known)
     return after
-
-
-def _after(judged: Judged, kept: dict[int, ImportRow], made: dict[int, str]) -> ImportRow:
-    """The row as it was checked, with what it made; one that can't come in any more says why."""
-    number = judged.row.number
-    if number not in made:
-        return judged.row
-    was = kept[number]
-    return ImportRow(
-        number=number, verdict=was.verdict, detail=was.detail, key=was.key, made=made[number]
-    )
 
 
 _STEPS = {

@@ -6,8 +6,8 @@ mapped by what headings usually mean, and by hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from goodword.model import ImportKind, is_email
 from goodword.moving.fields import FIELDS, STATUS_WORDS, Plan
@@ -19,193 +19,104 @@ R, L, W = ImportKind.REFERRERS, ImportKind.LEADS, ImportKind.REWARDS
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One file of one product: it has all the headings `by`; `columns` says which means what
-    where the usual meaning would be another."""
+    """One file of one product: it has all the headings `by`; `columns` says which heading means
+    what where the usual meaning would be another. Old links bring codes under `params`."""
 
     product: str
     kind: ImportKind
     by: frozenset[str]
-    columns: Mapping[str, str] = field(default_factory=dict)
-    params: tuple[str, ...] = ()
-    capitals: bool = False
+    columns: Mapping[str, str]
+    params: tuple[str, ...]
 
 
-def _format(
-    product: str, kind: ImportKind, by: Sequence[str], params: str = "", **columns: str
-) -> Format:
-    found = tuple(params.split()) if params else ()
-    return Format(product, kind, frozenset(by), columns, found)
+def _files(product: str, params: str, *files: str) -> Iterator[Format]:
+    """Each file of a product as `kind: heading, heading -> field=heading, field=`."""
+    for file in files:
+        kind, _, said = file.partition(": ")
+        by, _, columns = said.partition(" -> ")
+        pairs = (each.split("=") for each in columns.split(", ") if each)
+        found = frozenset(by.split(", "))
+        yield Format(product, ImportKind(kind), found, dict(pairs), tuple(params.split()))
 
 
 FORMATS = (
-    # goodword's own lists, as they are saved from its pages and as they stand in an export.
-    _format("goodword", R, ("referrer", "e mail", "code", "link", "referrals successful")),
-    _format(
+    # As they are saved from our own pages.
+    *_files(
         "goodword",
-        L,
-        ("lead", "e mail", "referred by", "referrer s e mail", "lead code"),
-        name="name",
-        referrer_code="",
+        "",
+        "referrers: referrer, e mail, code, link, referrals successful",
+        "leads: lead, e mail, referred by, referrer s e mail, lead code"
+        " -> name=name, referrer_code=",
     ),
     # https://help.rewardful.com/en/articles/1988486 and https://developers.rewardful.com
-    _format(
+    *_files(
         "Rewardful",
-        L,
-        ("stripe customer id", "first name", "last name", "email"),
         "via",
-        email="",
-        referrer_email="email",
-        referrer_code="token",
-        first_name="",
-        last_name="",
+        "leads: stripe customer id, first name, last name, email"
+        " -> referrer_email=email, referrer_code=token, email=, first_name=, last_name=",
+        "leads: conversion state, became lead at"
+        " -> email=customer email, name=customer name, referrer_email=affiliate email,"
+        " referrer_code=link token, joined=became lead at, first_name=, last_name=",
+        "rewards: amount, state, due at, paid at"
+        " -> referrer_email=affiliate email, order=stripe charge id",
+        "referrers: email, token, paypal email",
+        "referrers: email, token, visitors, conversions",
     ),
-    _format(
-        "Rewardful",
-        L,
-        ("conversion state", "became lead at"),
-        "via",
-        email="customer email",
-        name="customer name",
-        referrer_email="affiliate email",
-        referrer_code="link token",
-        joined="became lead at",
-        first_name="",
-        last_name="",
-    ),
-    _format(
-        "Rewardful",
-        W,
-        ("amount", "state", "due at", "paid at"),
-        "via",
-        referrer_email="affiliate email",
-        order="stripe charge id",
-    ),
-    _format("Rewardful", R, ("email", "token", "paypal email"), "via"),
-    _format("Rewardful", R, ("email", "token", "visitors", "conversions"), "via"),
     # https://docs.firstpromoter.com
-    _format(
+    *_files(
         "FirstPromoter",
-        W,
-        ("commission type", "is paid", "amount"),
         "fpr fp_ref",
-        referrer_email="promoter email",
-        email="referral email",
-        customer="referral uid",
-        status="is paid",
-        order="event id",
+        "rewards: commission type, is paid, amount"
+        " -> referrer_email=promoter email, email=referral email, customer=referral uid,"
+        " status=is paid, order=event id",
+        "leads: email, uid, state, promoter email"
+        " -> referrer_email=promoter email, referrer_code=ref id, converted=customer since",
+        "referrers: email, ref id -> code=ref id",
+        "referrers: email, ref token -> code=ref token",
     ),
-    _format(
-        "FirstPromoter",
-        L,
-        ("email", "uid", "state", "promoter email"),
-        "fpr fp_ref",
-        referrer_email="promoter email",
-        referrer_code="ref id",
-        converted="customer since",
-    ),
-    _format("FirstPromoter", R, ("email", "ref id"), "fpr fp_ref", code="ref id"),
-    _format("FirstPromoter", R, ("email", "ref token"), "fpr fp_ref", code="ref token"),
     # https://docs.growsurf.com/developer-tools/rest-api/api-reference: everybody refers, some were
     # referred. Who refers comes first.
-    _format("GrowSurf", R, ("id", "email", "share url", "referral count"), "grsf", code="id"),
-    _format(
+    *_files(
         "GrowSurf",
-        L,
-        ("id", "email", "referral status", "referred by"),
         "grsf",
-        referrer_code="referred by",
-        referrer_email="",
-        customer="",
-    ),
-    _format(
-        "GrowSurf",
-        L,
-        ("id", "email", "referral status", "referrer"),
-        "grsf",
-        referrer_code="referrer",
-        referrer_email="",
-        customer="",
+        "referrers: id, email, share url, referral count -> code=id",
+        "leads: id, email, referral status, referred by"
+        " -> referrer_code=referred by, referrer_email=, customer=",
+        "leads: id, email, referral status, referrer"
+        " -> referrer_code=referrer, referrer_email=, customer=",
     ),
     # https://tapfiliate.com/docs/rest/
-    _format(
+    *_files(
         "Tapfiliate",
-        W,
-        ("conversion id", "affiliate id", "amount"),
         "ref",
-        referrer_code="affiliate id",
-        status="paid",
-        order="external id",
-        customer="customer id",
-    ),
-    _format(
-        "Tapfiliate",
-        L,
-        ("external id", "affiliate id", "customer id"),
-        "ref",
-        referrer_code="affiliate id",
-        order="external id",
-        converted="created at",
-        joined="",
-    ),
-    _format(
-        "Tapfiliate",
-        R,
-        ("id", "firstname", "lastname", "email"),
-        "ref",
-        code="referral code",
-        more_codes="id",
+        "rewards: conversion id, affiliate id, amount"
+        " -> referrer_code=affiliate id, status=paid, order=external id, customer=customer id",
+        "leads: external id, affiliate id, customer id"
+        " -> referrer_code=affiliate id, order=external id, converted=created at, joined=",
+        "referrers: id, firstname, lastname, email -> code=referral code, more_codes=id",
     ),
     # https://www.referralcandy.com/api
-    _format(
+    *_files(
         "ReferralCandy",
-        W,
-        ("referring email", "reward type", "amount"),
-        referrer_email="referring email",
-        email="referral email",
-        unit="",
+        "",
+        "rewards: referring email, reward type, amount"
+        " -> referrer_email=referring email, email=referral email, unit=",
+        "leads: referring email, referral email, referral timestamp"
+        " -> referrer_email=referring email, email=referral email, joined=referral timestamp,"
+        " order=external reference id",
+        "referrers: email, referral link, first name -> code=referral link",
     ),
-    _format(
-        "ReferralCandy",
-        L,
-        ("referring email", "referral email", "referral timestamp"),
-        referrer_email="referring email",
-        email="referral email",
-        joined="referral timestamp",
-        order="external reference id",
-    ),
-    _format("ReferralCandy", R, ("email", "referral link", "first name"), code="referral link"),
     # https://help.referral-factory.com: the users of a campaign, who refer or were referred
-    _format(
+    *_files(
         "Referral Factory",
-        R,
-        ("email", "code", "url", "referrals count"),
         "code",
-        code="code",
-    ),
-    _format(
-        "Referral Factory",
-        L,
-        ("email", "email address of the referrer"),
-        "code",
-        referrer_email="email address of the referrer",
-        referrer_code="",
-    ),
-    _format(
-        "Referral Factory",
-        L,
-        ("email", "code", "qualified", "referrer email"),
-        "code",
-        referrer_email="referrer email",
-        referrer_code="referrer code",
-        status="qualified",
-        customer="",
-    ),
-    _format(
-        "Referral Factory",
-        W,
-        ("reward", "user email", "status", "issued at"),
-        "code",
-        referrer_email="user email",
+        "referrers: email, code, url, referrals count -> code=code",
+        "leads: email, email address of the referrer"
+        " -> referrer_email=email address of the referrer, referrer_code=",
+        "leads: email, code, qualified, referrer email"
+        " -> referrer_email=referrer email, referrer_code=referrer code, status=qualified,"
+        " customer=",
+        "rewards: reward, user email, status, issued at -> referrer_email=user email",
     ),
 )
 
@@ -238,7 +149,6 @@ def recognise(
         kind=found,
         columns=_columns(names, found, best),
         currency=currency,
-        capitals=best.capitals if best else False,
         words=STATUS_WORDS[found],
         params=best.params if best else (),
     )

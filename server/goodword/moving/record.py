@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Import, ImportRow, ImportStatus, RowVerdict
@@ -144,6 +144,21 @@ async def put_rows(db: AsyncConnection, job: Import, rows: Sequence[ImportRow]) 
     )
     mine = {"campaign_id": job.campaign_id, "import_id": job.id}
     await insert_all(db, t.import_rows, [mine | values(row) for row in rows])
+
+
+async def note_made(db: AsyncConnection, job: Import, made: Mapping[int, str]) -> None:
+    """Keeps the id of what each row made, by its number."""
+    if made:
+        one = update(t.import_rows).where(*_mine(r, job), r.number == bindparam("row"))
+        rows = [{"row": number, "it": id_} for number, id_ in made.items()]
+        await db.execute(one.values(made=bindparam("it")), rows)
+
+
+async def change_rows(db: AsyncConnection, job: Import, rows: Sequence[ImportRow]) -> None:
+    """Keeps what rows come to after all."""
+    for row in rows:
+        one = update(t.import_rows).where(*_mine(r, job), r.number == row.number)
+        await db.execute(one.values(values(row)))
 
 
 async def rows_of(db: AsyncConnection, job: Import, part: Part) -> dict[int, ImportRow]:

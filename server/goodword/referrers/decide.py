@@ -26,7 +26,7 @@ def read_old_code(text: str, capitals: bool) -> str | None:
     code = unicodedata.normalize("NFC", text.strip())
     if not 1 <= len(code) <= LONGEST_OLD_CODE:
         return None
-    if not all(mark.isalnum() or mark in _MARKS for mark in code):
+    if not code.isalnum() and not all(mark.isalnum() or mark in _MARKS for mark in code):
         return None
     return code if capitals else code.lower()
 
