@@ -26,6 +26,7 @@ class Abacus:
     now: Callable[[], int]
     key: str = "secret"
     url: str = ""
+    fixed: str = ""  # a field that nobody may write
     people: dict[str, Record] = field(default_factory=dict)
     orders: dict[str, Record] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -62,6 +63,8 @@ class Abacus:
                 return JSONResponse([] if fault == "race" else self._found(kind, request))
             case "POST", ["people"]:
                 return self._add(await request.json())
+            case "PATCH", ["people", id_] if self.fixed in await request.json():
+                return JSONResponse({"error": f"{self.fixed} is fixed"}, 400)
             case "PATCH", ["people", id_]:
                 self.people[id_] |= await request.json()
                 return JSONResponse({})

@@ -16,14 +16,15 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A form beside a record: a drop-down of `options` when there are some, and a button. `do`
-    is called with the record's id, the field's name and the value that was chosen."""
+    """A form beside a record: a drop-down of `options` when there are some, or a text where it is
+    `typed`, and a button. `do` is called with the record's id, the field's name and the value."""
 
     label: str
     do: Callable[[str, str, str], object]
     field: str = ""
     options: tuple[Choice, ...] = ()
     chosen: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _form(row: Row, act: Act) -> str:
     select = (
         f'<select name=value aria-label="{escape(label)}">{options}</select>' if options else ""
     )
+    if act.typed:
+        select = f'<input name=value required aria-label="{escape(label)}">'
     hidden = {"id": row.id, "act": act.label, "field": act.field}
     inputs = "".join(f'<input type=hidden name={k} value="{escape(v)}">' for k, v in hidden.items())
     button = f"<button>{escape(act.label)}</button>"

@@ -94,6 +94,9 @@ class Abacus(Crm):
             for ref in refs
         ]
 
+    def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
+        return f"https://abacus.example/{inputs['account']}/{ref.id}"
+
     async def subscribe(
         self, api: Api, url: str, secret: str, before: str, now: int
     ) -> Subscription | None:

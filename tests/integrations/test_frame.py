@@ -24,6 +24,7 @@ from goodword.model import (
     RewardStatus,
     RuleKind,
 )
+from goodword.notifications import read as outbox
 from goodword.qualification import record as qualification
 from integrations.abacus import PERSON, Abacus
 from integrations.office import HAPPY, PUSH, Office, opened
@@ -242,6 +243,19 @@ async def test_what_may_not_be_read_any_more_is_said_and_waited_out(office: Offi
     await office.later()
     assert (await office.integration()).status is IntegrationStatus.CONNECTED
     assert await office.status(lead) is LeadStatus.QUALIFIED
+
+
+async def test_numbers_that_are_refused_are_said_to_be_once(office: Office) -> None:
+    await office.save()
+    ada = {"id": "p0", "mail": "ada@example.com", "mood": "new", "made": "1000"}
+    office.there.people["p0"] = ada
+    office.there.fixed = "code"
+    for email in ("cy@example.org", "dee@example.org", "eve@example.org"):
+        await office.lead(email)
+        await office.work()
+    async with office.w.context.storage.read() as db:
+        told = await outbox.messages(db, office.w.campaign.id, office.id, limit=50)
+    assert [each.type for each in told if each.status == "failed"] == ["counts"]
 
 
 async def test_a_rule_that_new_leads_meet_from_the_start_is_refused(office: Office) -> None:

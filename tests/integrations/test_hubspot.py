@@ -179,6 +179,13 @@ def test_json_of_another_shape_says_nothing() -> None:
         assert SYSTEM.heard(_v1(body), "", SECRETS).hints == ()
 
 
+def test_a_contact_has_an_address_for_people() -> None:
+    known = {"account": "HubSpot account 62515"}
+    where = "https://app.hubspot.com/contacts/62515/record"
+    assert SYSTEM.link(Ref("contacts", "1801"), known) == f"{where}/0-1/1801"
+    assert SYSTEM.link(Ref("contacts", "1801"), {}) == ""
+
+
 def test_the_project_folder_has_the_shape_that_hubspot_takes() -> None:
     project = json.loads((APP / "hsproject.json").read_text())
     app = json.loads((APP / "src/app/app-hsmeta.json").read_text())

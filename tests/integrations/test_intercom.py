@@ -110,6 +110,14 @@ def test_a_signed_body_that_is_no_notification_is_unreadable(body: bytes) -> Non
         SYSTEM.heard(_request(body), "", SECRETS)
 
 
+def test_a_contact_has_an_address_for_people() -> None:
+    known = {"account": "Acme (EU) (abc123)", "region": "eu."}
+    assert SYSTEM.link(Ref("lead", "65f1"), known) == (
+        "https://app.eu.intercom.com/a/apps/abc123/users/65f1/all-conversations"
+    )
+    assert SYSTEM.link(Ref("lead", "65f1"), {"account": "Acme"}) == ""
+
+
 @pytest.mark.parametrize(
     ("region", "base"),
     [
@@ -126,7 +134,7 @@ def test_each_region_has_its_own_address(region: str, base: str) -> None:
 
 
 async def test_a_connection_names_the_workspace(api: Connection, there: Double) -> None:
-    assert await SYSTEM.check(api) == "Acme"
+    assert await SYSTEM.check(api) == "Acme (abc123)"
     assert {call.headers["intercom-version"] for call in there.calls} == {"2.16"}
 
 
@@ -274,7 +282,7 @@ async def test_oauth_brings_a_token_for_ever(there: Double) -> None:
         asking = by_code(login, typed, f"{HOOK}/back", back.params["code"], "")
         tokens = tokens_of(login, await ask(api.outbound, asking), {}, there.now())
         api.values = dict(typed) | tokens
-        assert await SYSTEM.check(api) == "Acme"
+        assert await SYSTEM.check(api) == "Acme (abc123)"
     assert tokens["renew_at"] == ""
 
 

@@ -13,8 +13,12 @@ from goodword.integrations.base import BadSignature, Failed, Trouble
 from goodword.integrations.client import Connection, ask
 from goodword.integrations.login import by_code, consent_url, tokens_of
 from goodword.integrations.zoho import Zoho
+from goodword.lifecycle.account import values_of
+from goodword.lifecycle.connect import ask_consent, install, take_consent
 from goodword.model import Ref, Snapshot
-from integrations.calls import HOOK, connected, played, request_of
+from goodword.outbound import Outbound
+from integrations.calls import HOOK, LOOPBACK, connected, played, request_of
+from lifecycle.world import world
 
 SYSTEM = Zoho()
 [LOGIN] = SYSTEM.logins
@@ -51,6 +55,20 @@ async def api(there: Double) -> AsyncIterator[Connection]:
 
 
 # Connecting ----------------------------------------------------------------------------------
+
+
+async def test_a_callback_that_names_no_data_centre_means_the_one_that_was_chosen(
+    database_url: str, there: Double
+) -> None:
+    async with world(database_url) as w, Outbound(LOOPBACK) as outbound:
+        typed = there.credentials("oauth")
+        made = await install(w.context, w.campaign, SYSTEM, LOGIN, typed, "boss@example.com")
+        asked = await ask_consent(w.context, made, "session-1")
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            back = httpx.URL((await browser.get(asked)).headers["location"])
+        told = {name: back.params[name] for name in ("code", "state")}
+        known = await take_consent(w.context, outbound, "session-1", told)
+        assert values_of(w.context, known)["token_host"] == "https://accounts.zoho.com"
 
 
 async def test_tokens_come_from_the_data_centre_that_the_callback_names(

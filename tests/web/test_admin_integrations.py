@@ -145,6 +145,8 @@ async def test_the_activity_shows_what_was_sent_and_what_was_said(desk: Desk) ->
     assert "person p1: mood = sad Changed nothing: Cy Twombly" in page
     assert "Not about a lead of this campaign" in page
     assert lead.code not in page
+    shown = (await desk.client.get(f"{HERE}/activity?campaign={desk.office.w.campaign.id}")).text
+    assert 'href="https://abacus.example/Counting House/p1"' in shown
 
 
 @one_engine

@@ -161,7 +161,8 @@ class Crm(System):
         return None
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
-        """Where a person sees the record; empty where it can't be told."""
+        """Where a person sees the record; empty where it can't be told. `inputs` are those of
+        `Api`, with `account` as `check` called it."""
         return ""
 
 

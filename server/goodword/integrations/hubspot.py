@@ -217,6 +217,11 @@ class HubSpot(Crm):
                 await unless(Trouble.DUPLICATE, api.call("POST", path, json=body))
         return {word: MADE[word][0] for word in words}
 
+    def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
+        portal = number_of(inputs.get("account", "").rpartition(" ")[2])
+        kind = {"contacts": "0-1", "deals": "0-3"}[ref.object]
+        return f"https://app.hubspot.com/contacts/{portal}/record/{kind}/{ref.id}" if portal else ""
+
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """The app's client secret signs, not a secret of the hook."""
         _verify(request, inputs.get("client_secret", ""))

@@ -124,7 +124,8 @@ class Intercom(Crm):
         )
 
     async def check(self, api: Api) -> str:
-        return text_of((await api.call("GET", "/me")).data["app"]["name"])
+        app = (await api.call("GET", "/me")).data["app"]
+        return f"{text_of(app['name'])} ({text_of(app['id_code'])})"
 
     async def choices(self, api: Api, object_: str) -> list[Field]:
         return [_field(each) for each in await _attributes(api) if not each.get("archived")]
@@ -185,6 +186,11 @@ class Intercom(Crm):
                 call = api.call("POST", "/data_attributes", json=body)
                 await unless(Trouble.DUPLICATE, call)
         return {word: _CUSTOM + MADE[word][0] for word in words}
+
+    def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
+        app = re.search(r"\((\w+)\)$", inputs.get("account", ""))
+        host = f"https://app.{inputs.get('region', '')}intercom.com/a/apps"
+        return f"{host}/{app[1]}/users/{ref.id}/all-conversations" if app else ""
 
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """Signed with the app's client secret, without a moment: what is sent again has its id."""

@@ -36,6 +36,12 @@ def expand(template: str, values: Mapping[str, str], address: str = "") -> str:
     return urlunsplit((own.scheme, own.netloc, told.path, told.query, ""))
 
 
+def origin_of(address: str) -> str:
+    """Scheme and host of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 class _Missing(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return ""

@@ -188,6 +188,10 @@ class Clerk:
             created_at=at,
         )
         async with self.context.storage.write(campaign.id) as db:
+            counts = message.type == COUNTS_CHANGED and values.get("status") is MessageStatus.FAILED
+            if counts and await notifications.refused_alike(db, message, tried.answer):
+                await notifications.drop(db, message)  # said once, however often numbers change
+                return
             await notifications.add_tries(db, [tried])
             await notifications.settle(db, message, **values)
 

@@ -16,7 +16,7 @@ from goodword.integrations import record as integrations
 from goodword.integrations.base import Crm, Failed, Field, Input, Login, System
 from goodword.integrations.client import ask
 from goodword.integrations.decide import COUNTS
-from goodword.integrations.login import by_code, consent_url, tokens_of
+from goodword.integrations.login import by_code, consent_url, expand, origin_of, tokens_of
 from goodword.lifecycle.account import (
     answered,
     closed,
@@ -195,7 +195,8 @@ async def _exchange(
     login = login_of(SYSTEMS[known.system], known.login)
     values = values_of(context, known)
     extra = {}
-    if login.token_host and (host := answer.get(login.token_host, "")):
+    if login.token_host:
+        host = answer.get(login.token_host, "") or origin_of(expand(login.authorize_url, values))
         if host not in login.token_hosts and not values.get("address"):
             raise Refused("code", f"{host} is no server of the vendor's")
         extra = {"token_host": host}

@@ -158,6 +158,28 @@ async def end_waiting(db: AsyncConnection, campaign_id: str, target: str, at: in
     )
 
 
+async def refused_alike(db: AsyncConnection, message: Message, answer: str) -> bool:
+    """Whether the same target has refused another message of that type in the same words."""
+    query = (
+        select(o.id)
+        .join(t.deliveries, (d.campaign_id == o.campaign_id) & (d.message_id == o.id))
+        .where(o.campaign_id == message.campaign_id, o.target == message.target)
+        .where(o.type == message.type, o.status == MessageStatus.FAILED, o.id != message.id)
+        .where(d.answer == answer)
+        .limit(1)
+    )
+    return (await db.execute(query)).first() is not None
+
+
+async def drop(db: AsyncConnection, message: Message) -> None:
+    """Forgets a message with its tries."""
+    mine = (d.campaign_id == message.campaign_id, d.message_id == message.id)
+    await db.execute(delete(t.deliveries).where(*mine))
+    await db.execute(
+        delete(t.outbox).where(o.campaign_id == message.campaign_id, o.id == message.id)
+    )
+
+
 async def end_failed(db: AsyncConnection, campaign_id: str, target: str) -> None:
     """Whatever a target refused is forgotten: a person has it sent anew."""
     failed = (

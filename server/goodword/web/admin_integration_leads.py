@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
 from goodword.integrations.base import Crm, Failed, Field, System, Target
 from goodword.leads import record as leads
-from goodword.lifecycle.account import outbound_of
+from goodword.lifecycle.account import outbound_of, values_of
 from goodword.lifecycle.connect import choices, make_fields
 from goodword.lifecycle.integrate import save_settings, send_leads
 from goodword.lifecycle.rehearse import Rehearsed, rehearse
@@ -28,6 +28,7 @@ from goodword.model import (
     Money,
     PushSettings,
     QualificationRule,
+    Record,
     RuleKind,
     canonical_email,
     read_amount,
@@ -154,7 +155,7 @@ class IntegrationLeadPages:
             "tile": tile_of(system, known),
             "crm": isinstance(system, Crm),
             "records": records,
-            "links": {each.lead_id: _link(system, each.ref) for each in records},
+            "links": self._links(system, known, records),
             "events": events,
             "messages": [each for each in messages if each.status != "sent"],
             "tries": {id_: each[-1] for id_, each in tries.items()},
@@ -187,6 +188,15 @@ class IntegrationLeadPages:
         done = await rehearse(self._context, campaign, known, lead.id if lead else "")
         form = _form_of(known, known.push.object)
         return await self._page(request, campaign, system, known, form, tried=(asked, done))
+
+    def _links(
+        self, system: System, known: Integration, records: Sequence[Record]
+    ) -> dict[str, str]:
+        """Where a person sees the record of each lead there."""
+        if not isinstance(system, Crm):
+            return {}
+        values = values_of(self._context, known) | {"account": known.account}
+        return {each.lead_id: system.link(each.ref, values) for each in records}
 
     async def _found(
         self, request: Request, campaign: Campaign | None
@@ -258,10 +268,6 @@ def _sent_text(count: int) -> str:
 
 def _here(system: System, page: str, campaign: Campaign) -> str:
     return f"{HERE}/{system.name}/{page}?campaign={campaign.id}"
-
-
-def _link(system: System, ref: Any) -> str:
-    return system.link(ref, {}) if isinstance(system, Crm) else ""
 
 
 def _form_of(known: Integration, object_: str) -> Form:
