@@ -111,7 +111,8 @@ async def undo_in_parts(
                 await deeds.mark_undone(act.db, deed, act.at)
         yield done
         await give_way(None if whole else began)
-    await context.directory.load()
+    if done.changed:
+        await context.directory.load()
 
 
 _LONG = ("lead", "reward")
