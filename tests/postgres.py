@@ -27,10 +27,11 @@ begin
     if name <> 'alembic_version' then execute format('delete from %I', name); end if;
   end loop;
 end $$;
-select (select count(*) from pg_class where relnamespace = 'public'::regnamespace)
+select (select version_num from alembic_version)
+    || ' ' || (select count(*) from pg_class where relnamespace = 'public'::regnamespace)
     || ' ' || (select count(*) from pg_constraint where connamespace = 'public'::regnamespace);
 """
-"""Takes every row away, whatever refers to it, and tells the schema's size."""
+"""Takes every row away, whatever refers to it, and tells the schema's version and size."""
 
 # What a database that lives as long as a test session may do without, for speed.
 SETTINGS = {
@@ -71,7 +72,7 @@ class Postgres:
         self.sql(f'drop database "{database}" with (force)')
 
     def empty(self, database: str) -> str:
-        """Take every row out of a database, and return how large its schema is."""
+        """Take every row out of a database, and return its schema's version and size."""
         return self.sql(EMPTIED, database)
 
     def is_ready(self) -> bool:

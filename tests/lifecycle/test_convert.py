@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goodword.clock import DAY
+from goodword.lifecycle.review import reject
 from goodword.lifecycle.set_up import set_paused
 from goodword.model import LeadStatus, Reason, RewardStatus, Status
 from lifecycle.world import World
@@ -96,6 +97,17 @@ async def test_a_forged_token_is_rejected_kept_once_and_burns_nothing(w: World) 
     genuine = await w.convert(token=visit.token, order="1042", key="purchase:1042")
     assert (genuine.status, genuine.dup) == (Status.COUNTED, False)
     assert await w.count("conversions") == 1
+
+
+async def test_a_name_that_comes_after_the_rejection_changes_nothing_of_it(w: World) -> None:
+    visit = await w.visit()
+    await w.convert(token=visit.token, order="1042")
+    [lead] = await w.leads()
+    await reject(w.context, w.campaign, lead.id, "boss@example.com")
+    answer = await w.convert(token=visit.token, order="1043", email=w.ada.email)
+    assert answer.status is Status.REJECTED
+    after = (await w.explain(lead.id)).lead
+    assert (after.status, after.reason) == (LeadStatus.REJECTED, Reason.BY_HAND)
 
 
 async def test_a_visit_older_than_the_window_makes_no_lead(w: World) -> None:

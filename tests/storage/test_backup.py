@@ -16,8 +16,9 @@ from goodword.storage.backup import NoBackup, back_up
 
 ROWS = 3_000
 HIT = (
-    "insert into hits values"
-    " ('camp', ?, 'ref', null, '', '', 'tag', '', '', '', '', 0, 0, 'live', 1)"
+    "insert into hits (campaign_id, id, referrer_id, visitor, code, via, url, http_referrer,"
+    " address, address_hash, user_agent, webdriver, gpc, mode, created_at)"
+    " values ('camp', ?, 'ref', '', '', 'tag', '', '', '', '', '', 0, 0, 'live', 1)"
 )
 VISIT = (
     "insert into visits values ('camp', 0, 'ref', 1)"

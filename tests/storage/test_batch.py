@@ -25,6 +25,7 @@ def row(number: int, campaign: str = "camp_1") -> Row:
         "url": "",
         "http_referrer": "",
         "address": "",
+        "address_hash": "",
         "user_agent": "é\U0001f600",
         "webdriver": 0,
         "gpc": 0,

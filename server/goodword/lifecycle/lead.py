@@ -172,6 +172,8 @@ async def _look_again(act: Act, lead: Lead, referrer: Referrer | None, facts: Fa
     said = {each.check for each in await fraud.of_lead(act.db, act.campaign.id, lead.id)}
     found = [each for each in examine(ON_LEAD, facts) if each.check not in said]
     await note_findings(act, found, lead=lead.id)
+    if lead.status is LeadStatus.REJECTED:
+        return lead
     if rejected := strongest(found, Verdict.REJECT):
         return await reject(act, lead, rejected)
     await weigh_again(act, lead)

@@ -55,6 +55,7 @@ async def test_a_reward_tells_all_that_the_contract_names(site: Site) -> None:
         "coupon": None,
         "reverses": None,
         "replaces": None,
+        "restores": None,
     }
 
 
