@@ -40,7 +40,7 @@ const FEATURES = [
   ['tag health: where the token is kept', ['outbox.ts', /    report\.h = health\(\);\n/, '']],
   [
     'limits of the outbox',
-    ['storage.ts', /Object\.keys\(reports\)\[20\] \|\| text\[8e3\] \|\| /, ''],
+    ['storage.ts', /text\[8e3\] \|\| Object\.keys\(reports\)\[20\] \|\| /, ''],
     ['outbox.ts', /report\.i > Date\.now\(\) - DAYS_7/, 'true'],
   ],
   ['test codes', ['outbox.ts', /answer\.x \? '' : /, '']],

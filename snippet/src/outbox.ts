@@ -26,7 +26,8 @@ export const flush = (): void => {
 
 const deliver = async (id: string, report: Report): Promise<Answer> => {
   try {
-    if (edit(id, report)) throw { status: 'full' };
+    // What waits already stays as it is: its time and its token are the right ones.
+    if (edit(id, pending()[id] || report)) throw { status: 'full' };
     const hit = await shared.h;
     if (!level) throw { status: 'consent' };
     report = pending()[id];

@@ -85,7 +85,7 @@ export const pending = (): Record<string, Report> => {
 export const edit = (id: string, report?: Report | '') => {
   const reports = { ...pending(), [id]: report };
   const text = JSON.stringify(reports, (_, value) => value || undefined);
-  return Object.keys(reports)[20] || text[8e3] || write(OUTBOX, text);
+  return text[8e3] || Object.keys(reports)[20] || write(OUTBOX, text);
 };
 
 /**

@@ -292,6 +292,17 @@ def test_an_old_order_keeps_its_friend_when_another_friends_link_is_followed(
     assert stage.go.wait_for(2, "convert")[1]["t"] == "token-alice-1"
 
 
+def test_an_order_that_waits_keeps_its_friend(stage: Stage, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    stage.go.down = Fault(503)
+    visitor.call(page, "convert", {"order": "7"})
+    (waits,) = visitor.waiting(page).values()
+    page.evaluate("localStorage._gw_site_1 = 'token-bob-2'")
+    visitor.call(page, "convert", {"order": "7"})
+    assert visitor.waiting(page) == {"convertpurchase:7\n": waits}
+    assert waits["t"] == "token-alice-1"
+
+
 def test_of_25_orders_reported_offline_20_are_kept_and_5_are_told(
     stage: Stage, visitor: Visitor
 ) -> None:
