@@ -15,7 +15,10 @@ from uvicorn.supervisors import Multiprocess
 
 from goodword import __version__
 from goodword.app import Goodword
+from goodword.campaigns.decide import LONGEST_WINDOW
+from goodword.campaigns.rules import LONGEST_DELAY
 from goodword.checkup import add_checks
+from goodword.clock import DAY
 from goodword.console import as_json, campaign_of, refuse, run, tell
 from goodword.import_export import add_moving
 from goodword.lifecycle import test_run
@@ -23,6 +26,8 @@ from goodword.lifecycle.admit import create_admin, create_api_key, setup_link
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.links import code_of, hop_link, link
 from goodword.lifecycle.set_up import (
+    DEFAULT_DELAY,
+    DEFAULT_WINDOW,
     NewCampaign,
     Refused,
     create_campaign,
@@ -31,7 +36,7 @@ from goodword.lifecycle.set_up import (
     remember_address,
     set_paused,
 )
-from goodword.model import Campaign, Recipient, Role, read_amount
+from goodword.model import Campaign, Evidence, Recipient, Role, read_amount
 from goodword.playback import add_playback
 from goodword.privacy import add_privacy
 from goodword.settings import BadSetting, Settings, load_settings
@@ -186,6 +191,29 @@ def campaign() -> None:
     default="referrer",
     show_default=True,
 )
+@click.option(
+    "--delay",
+    default=DEFAULT_DELAY // DAY,
+    show_default=True,
+    type=click.IntRange(0, LONGEST_DELAY),
+    help="Days before the reward may be issued: time to see refunds.",
+)
+@click.option(
+    "--window",
+    default=DEFAULT_WINDOW // DAY,
+    show_default=True,
+    type=click.IntRange(1, LONGEST_WINDOW),
+    help="Days that a visit counts, until the friend becomes a lead.",
+)
+@click.option(
+    "--least-evidence",
+    default="E1",
+    show_default=True,
+    type=click.Choice(["E1", "E2", "E3", "E4"]),
+    help="A conversion that is less sure qualifies nobody until a person confirms it:"
+    " E1 reported by the browser after a visit, E2 signed by your server, E3 called by your"
+    " server, E4 confirmed by a payment.",
+)
 @as_json
 def campaign_create(
     name: str,
@@ -194,6 +222,9 @@ def campaign_create(
     reward: str | None,
     currency: str,
     reward_for: str,
+    delay: int,
+    window: int,
+    least_evidence: str,
     as_json: bool,
 ) -> None:
     """Make a campaign and print its site key."""
@@ -207,6 +238,9 @@ def campaign_create(
         reward=amount.money,
         recipients=RECIPIENTS[reward_for],
         currency=currency.upper(),
+        delay=delay * DAY,
+        window=window * DAY,
+        least_evidence=Evidence(int(least_evidence[1:])),
     )
 
     async def create(context: Context) -> None:
@@ -230,6 +264,9 @@ def campaign_facts(made: Campaign) -> dict[str, Any]:
         "status": made.status,
         "origins": list(made.origins),
         "landing": made.landing,
+        "window_days": made.window // DAY,
+        "currency": made.currency,
+        "least_evidence": f"E{made.least_evidence.value}",
     }
 
 

@@ -62,6 +62,17 @@ def test_one_json_object_on_stdout_and_the_rest_on_stderr(cli: Installation) -> 
     assert key["key"].startswith("gwk_")
 
 
+def test_a_campaign_takes_its_window_currency_delay_and_least_evidence(cli: Installation) -> None:
+    more = ("--window", "14", "--currency", "usd", "--least-evidence", "E2", "--delay", "45")
+    made = cli.json(*CAMPAIGN, "--reward", "5.00", *more)
+    said = {name: made[name] for name in ("window_days", "currency", "least_evidence")}
+    assert said == {"window_days": 14, "currency": "USD", "least_evidence": "E2"}
+    with closing(sqlite3.connect(cli.data_dir / "goodword.db")) as db:
+        assert db.execute("select currency, delay / 86400000 from rules").fetchall() == [
+            ("USD", 45)
+        ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
@@ -70,6 +81,8 @@ def test_one_json_object_on_stdout_and_the_rest_on_stderr(cli: Installation) -> 
         ((*CAMPAIGN, "--reward", "ten"), 1, "--reward"),
         ((*CAMPAIGN, "--currency", "XYZ"), 1, "--currency"),
         ((*CAMPAIGN, "--reward-for", "me"), 2, "--reward-for"),
+        ((*CAMPAIGN, "--window", "401"), 2, "--window"),
+        ((*CAMPAIGN, "--least-evidence", "E0"), 2, "--least-evidence"),
         (("referrer", "create", "--campaign", "none", "--email", "a@b.cd"), 1, "none yet"),
         (("admin", "create", "--email", "nobody"), 1, "email"),
         (("dance",), 2, "dance"),
