@@ -24,6 +24,16 @@ async def test_a_reward_s_page_says_what_is_missing_and_what_comes_next(admin: B
     assert missing.status_code == 404
 
 
+async def test_a_conversion_tells_who_reported_it_and_what_came_along(admin: Browsing) -> None:
+    w = admin.world
+    lead = await w.buyer("1042", way="both")
+    [conversion] = (await w.explain(lead.id)).conversions
+    page = text_of(await admin.get(f"/admin/conversions/{conversion.id}"))
+    assert "Reported by the browser, by a token kept in cookie and localStorage." in page
+    page = text_of(await admin.get(f"/admin/leads/{lead.id}"))
+    assert "Conversion by A token kept in cookie and localStorage" in page
+
+
 async def test_a_refund_by_hand_is_told_and_undone(admin: Browsing) -> None:
     w = admin.world
     reward = await ripe_one(w)

@@ -39,6 +39,24 @@ async def test_a_hit_is_answered_with_its_token(w: World, shop: httpx.AsyncClien
     assert await w.count("hits") == 1
 
 
+async def test_a_lead_tells_how_its_referral_came_along(w: World, shop: httpx.AsyncClient) -> None:
+    token = (await hit(w, shop)).json()["t"]
+    person = {"email": "cy@example.org"}
+    await shop.post("/e", content=body(w, "lead", t=token, k="a", h=3, p=person))
+    for order, kept in (("1", 2), ("2", 2), ("3", 0)):
+        bought = person | {"order": order}
+        await shop.post("/e", content=body(w, "convert", t=token, k=order, h=kept, p=bought))
+    await shop.post("/e", content=body(w, "lead", c=w.ada.code, k="b", p={"email": "di@x.example"}))
+    first, second = await w.leads()
+    assert [(each.what, each.how) for each in (await w.explain(first.id)).captured] == [
+        ("Sign-up", "a token kept in cookie and localStorage"),
+        ("Conversion", "a token kept in localStorage alone"),
+        ("Conversion", "a token of this page view, as the browser kept nothing"),
+    ]
+    [only] = (await w.explain(second.id)).captured
+    assert only.how == "the code alone, typed or from the address"
+
+
 async def test_the_answer_is_for_the_campaigns_origin_alone(
     w: World, shop: httpx.AsyncClient
 ) -> None:

@@ -15,8 +15,10 @@ from goodword.lifecycle.context import Context
 from goodword.lifecycle.story import (
     EVIDENCE,
     REASONS,
+    Captured,
     Moment,
     Next,
+    captured,
     in_order,
     of_checks,
     of_log,
@@ -60,6 +62,7 @@ class Explanation:
     lead: Lead
     referrer: Referrer | None
     hit: Hit | None
+    captured: list[Captured]
     timeline: list[Moment]
     checks: list[Checked]
     findings: list[Finding]
@@ -95,6 +98,7 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         lead=lead,
         referrer=referrer,
         hit=hit,
+        captured=captured(reports),
         timeline=in_order(moments),
         checks=list(_checked(findings, bool(conversions))),
         findings=findings,

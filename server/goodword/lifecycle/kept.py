@@ -70,6 +70,7 @@ def _sent(report: Report) -> Sent:
         amount=_amount(amount),
         sig=said.get("signed", ""),
         honeypot=bool(said.get("honeypot")),
+        way=said.get("way", ""),
         raw=("", "", amount, "", ""),
         came_at=report.created_at,
     )

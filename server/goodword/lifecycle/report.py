@@ -29,6 +29,7 @@ HAND = "hand"
 class Sent:
     """What one call said, checked for form only. Empty strings are missing parts.
 
+    `way` is how the referral came along, a word of `stats.decide.Way`, where the door knows it.
     `raw` holds the parts of a conversion exactly as printed, for its signature; `came_at` is when
     a report that is taken again first came, milliseconds. `confirmed`: read back from a CRM, or
     told by a payment system.
@@ -50,6 +51,7 @@ class Sent:
     bot: bool = False
     honeypot: bool = False
     origin: str = ""
+    way: str = ""
     came_at: int | None = None
     confirmed: bool = False
 
@@ -81,6 +83,7 @@ class Sent:
             "amount": f"{money} {money.currency}" if money else self.raw[2],
             "signed": "yes" if self.sig else "",
             "honeypot": "yes" if self.honeypot else "",
+            "way": self.way,
         }
         return json.dumps({name: word for name, word in words.items() if word})
 

@@ -14,6 +14,7 @@ from goodword.model import (
     Message,
     Reason,
     Report,
+    ReportKind,
     Reward,
     RewardStatus,
     Status,
@@ -21,6 +22,7 @@ from goodword.model import (
     is_email,
 )
 from goodword.notifications.letters import STANDARD
+from goodword.stats.decide import Way
 
 EVIDENCE = {
     Evidence.BARE: "a bare code from a browser",
@@ -268,6 +270,40 @@ def of_reports(reports: Iterable[Report]) -> Iterator[Moment]:
             )
             detail = f"{EVIDENCE[report.evidence]}; {REASONS[report.reason]}."
             yield Moment(report.created_at, title, detail[:1].upper() + detail[1:], "report")
+
+
+BROUGHT = {
+    Way.BOTH: "a token kept in cookie and localStorage",
+    Way.COOKIE: "a token kept in the cookie alone",
+    Way.STORAGE: "a token kept in localStorage alone",
+    Way.MEMORY: "a token of this page view, as the browser kept nothing",
+    Way.UNTOLD: "a token",
+    Way.FORM: "a token from a form, or from your server",
+    Way.CODE: "the code alone, typed or from the address",
+    Way.SIGNED: "your server's signature alone",
+}
+"""How a report brought its referral along, in words for an admin."""
+
+
+def brought(report: Report) -> str:
+    """How one report brought its referral along; empty where its door does not tell."""
+    way = json.loads(report.payload).get("way", "")
+    return BROUGHT[Way(way)] if way in BROUGHT else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """How the referral came along with one kind of report."""
+
+    what: str
+    how: str
+
+
+def captured(reports: Iterable[Report]) -> list[Captured]:
+    """How sign-up and conversions brought the referral along, each way once."""
+    kinds = {ReportKind.LEAD: "Sign-up", ReportKind.CONVERT: "Conversion"}
+    said = (Captured(kinds[each.kind], brought(each)) for each in reports if brought(each))
+    return list(dict.fromkeys(said))
 
 
 def outlook(reward: Reward, now: int) -> Iterator[Next]:

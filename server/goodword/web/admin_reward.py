@@ -11,6 +11,7 @@ from goodword.lifecycle.explain_conversion import explain_conversion
 from goodword.lifecycle.explain_reward import explain_reward
 from goodword.lifecycle.refund import NoSuchConversion, Refunding, refund
 from goodword.lifecycle.reveal import show_code
+from goodword.lifecycle.story import brought
 from goodword.model import Campaign, Conversion, Mode, Money, Reason, read_amount, worth
 from goodword.web import reward_words
 from goodword.web.admin_desk import Desk, read_text
@@ -79,6 +80,7 @@ class RewardPage:
             "did": await banner_of(self._desk, request, campaign),
             "refundable": row.mode is Mode.LIVE and row.reason is not Reason.REFUNDED,
             "doors": reward_words.DOORS,
+            "brought": brought,
             "actor": actor_text,
             "worth": worth,
         }

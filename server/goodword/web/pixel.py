@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -72,7 +73,7 @@ class Pixel:
             self._context.refuse(campaign, "convert", Reason.NO_HIT)
             answer = Answer(Status.IGNORED, Reason.NO_HIT)
         else:
-            sent = _sent(words, token, query, client, campaign)
+            sent = replace(_sent(words, token, query, client, campaign), way=way.value)
             answer = await convert(self._context, campaign, sent)
         see(self._context, campaign, "convert", way, _page(request, campaign))
         return answer

@@ -129,6 +129,7 @@ def sent_by(call: Call, door: str, bot: bool, origin: str) -> Sent:
         ),
         bot=bot,
         origin=origin,
+        way=way_of(call).value,
     )
 
 

@@ -233,6 +233,7 @@ async def test_a_lead_explains_itself(site: Site) -> None:
         "Reward due",
     ]
     assert [each["order"] for each in why["conversions"]] == ["1042"]
+    assert why["captured"] == []
     assert [each["status"] for each in why["rewards"]] == ["due"]
     assert why["missing"] == why["findings"] == []
     assert why["next"][0]["at"] == "2026-12-18T11:06:40.000Z"

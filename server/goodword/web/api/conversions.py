@@ -97,9 +97,8 @@ async def create_conversion(call: Call[NewConversion, Nothing]) -> Answer:
     """201 when the report was taken, whatever became of it; 200 when it was known already."""
     campaign = await _campaign(call)
     answer = await convert(call.context, campaign, _sent(call))
-    if call.body.token or call.body.code:
-        way = Way.FORM if call.body.token else Way.CODE
-        see(call.context, campaign, ReportKind.CONVERT, way)
+    if way := _way(call.body):
+        see(call.context, campaign, ReportKind.CONVERT, Way(way))
     async with call.context.storage.read() as db:
         row = answer.id and await qualification.by_id(db, campaign.id, answer.id)
     if not row:
@@ -177,7 +176,15 @@ def _sent(call: Call[NewConversion, Nothing]) -> Sent:
         order=order,
         amount=amount,
         raw=(body.event, order, said, currency, email),
+        way=_way(body),
     )
+
+
+def _way(body: NewConversion) -> str:
+    """How the referral came along; empty where the lead itself is named."""
+    if body.token:
+        return Way.FORM
+    return Way.CODE if body.code else ""
 
 
 def _text(value: str | int | None) -> str:

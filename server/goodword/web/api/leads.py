@@ -15,6 +15,7 @@ from goodword.lifecycle.sign_up import sign_up
 from goodword.model import Reason, Status, canonical_email, is_email
 from goodword.signing import CodeKind, read_code
 from goodword.stats import api_read
+from goodword.stats.decide import Way
 from goodword.web.api.call import ACTOR, Answer, Call, Naming, Nothing, Operation, act, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
 from goodword.web.api.problems import Problem, bad_field, missing
@@ -225,6 +226,7 @@ def _sent(call: Call[NewLead, Nothing], code: str) -> Sent:
         email=email,
         name=one_line(body.name or ""),
         customer="" if body.customer is None else str(body.customer).strip(),
+        way=Way.CODE if body.referral_code else "",
     )
 
 

@@ -75,11 +75,19 @@ class Integration(msgspec.Struct, kw_only=True):
     checks: list[Check]
 
 
+class Captured(msgspec.Struct, kw_only=True):
+    """`how` the referral came along with `what`: a sign-up or a conversion."""
+
+    what: str
+    how: str
+
+
 class Explanation(msgspec.Struct, kw_only=True):
     """Everything about a lead: what was seen and decided, what is missing, what comes next.
     `rewards` has the reversals too, `refunds` what went back of its conversions."""
 
     lead: leads.Lead
+    captured: list[Captured]
     timeline: list[Moment]
     findings: list[Finding]
     conversions: list[conversions.Conversion]
@@ -206,6 +214,7 @@ def _explanation(
 ) -> Explanation:
     return Explanation(
         lead=leads.shape(found.lead),
+        captured=[Captured(what=each.what, how=each.how) for each in found.captured],
         timeline=[
             Moment(at=moment(each.at), kind=each.kind, title=each.title, detail=each.detail)
             for each in found.timeline
