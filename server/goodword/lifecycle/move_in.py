@@ -27,7 +27,7 @@ from goodword.moving.products import has_heading, questions, recognise
 from goodword.moving.record import Numbered, Part
 from goodword.sheets import MOST_ROWS, Layout, Unreadable, first_rows, layout_of, rows_of
 
-PART = 400
+PART = 200
 """So many rows are read, checked and written in one go."""
 
 _SAMPLE = 20
