@@ -175,6 +175,26 @@ def test_the_chart_is_drawn_and_follows_the_window(browser: Browser, pages: Serv
         assert wide["width"] > 800
 
 
+def test_the_numbers_stand_in_one_row_and_by_twos_on_a_phone(
+    browser: Browser, pages: Served
+) -> None:
+    for width, most in ((1280, 1), (390, 3)):
+        with opened(browser, pages, viewport={"width": width, "height": 900}) as page:
+            page.goto("/admin/")
+            boxes = [each.bounding_box() for each in page.locator(".tiles > li").all()]
+            assert len(boxes) == 5
+            assert len({round(box["y"]) for box in boxes if box}) == most
+
+
+def test_on_paper_only_what_was_found_is_left(browser: Browser, pages: Served) -> None:
+    with opened(browser, pages) as page:
+        page.goto("/admin/leads")
+        page.emulate_media(media="print")
+        expect(page.locator("tbody tr").first).to_be_visible()
+        for aside in (".top", ".filters", ".bulk", "footer", "td.act"):
+            expect(page.locator(aside).first).to_be_hidden()
+
+
 def test_without_scripts_every_number_can_still_be_read(browser: Browser, pages: Served) -> None:
     with opened(browser, pages, java_script_enabled=False) as page:
         page.goto("/admin/")

@@ -12,6 +12,7 @@ from goodword.access import deeds
 from goodword.lifecycle import in_parts
 from goodword.model import Deed, RewardStatus
 from goodword.storage import Unavailable
+from goodword.web import admin_progress
 from web.admin_app import Browsing
 from web.paying import REWARDS, now_is, ripe_one, text_of
 from web.stage import one_engine
@@ -36,6 +37,21 @@ async def test_long_work_tells_how_far_it_is_and_ends_at_what_was_done(
     taken_back = await admin.client.post("/admin/undo", data=sent | undo)
     assert "So far: issued" not in taken_back.text
     assert {(await now_is(w, each)).left for each in ripe} == {0}
+
+
+@one_engine
+async def test_slow_work_tells_how_far_it_is_after_its_second_part(
+    admin: Browsing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = admin.world
+    monkeypatch.setattr(in_parts, "PART", 1)
+    monkeypatch.setattr(admin_progress, "_PATIENCE", -1.0)
+    for number in range(3):
+        await ripe_one(w, str(number))
+    sent = {"csrf": admin.session.csrf, "campaign": w.campaign.id}
+    answer = await admin.client.post(f"{REWARDS}/issue-ripe", data=sent)
+    told = re.findall(r'<p class="turn">So far: (.*?)</p>', answer.text)
+    assert told == [f"issued {number} rewards." for number in (2, 3)]
 
 
 @one_engine

@@ -64,10 +64,12 @@ async def test_what_was_refused_is_listed_with_its_reason_and_the_next_step(
     w = admin.world
     assert "Nothing was refused" in await admin.get(REFUSED)
     await late(w)
+    await w.convert(email="di@example.org", order="8", door="api")
     await w.convert(email="cy@example.org", order="7", amount="12.50", sign=True)
     page = text_of(await admin.get(REFUSED))
     assert "Purchase 7" in page
     assert "Amount: 12.50 EUR E-mail: cy@example.org Signed by your server, by the tag" in page
+    assert "di@example.org Called by your server Rejected" in page
     assert "Rejected Nobody we know as a lead is meant." in page
     assert "Replay it once the person it names is a lead." in page
     assert page.index("Purchase 7") < page.index("Purchase 1042")

@@ -7,6 +7,7 @@ a deed, and stands in the audit trail.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -22,6 +23,8 @@ from goodword.web.audit_words import deed_text
 
 _FEW = 4
 """So many parts are waited for without a word."""
+_PATIENCE = 1.0
+"""Seconds without a word; what is one part alone is always waited for."""
 
 _HERE = "<!-- lines -->"
 _LINE = Markup('<p class="turn">{}</p>\n')
@@ -54,11 +57,14 @@ async def follow(
 ) -> Response:
     """The answer to a form whose work is done in parts; `finish` is where it all ends."""
     deeds: Deeds = []
-    for _ in range(_FEW):
+    until = asyncio.get_running_loop().time() + _PATIENCE
+    for past in range(_FEW):
         try:
             deeds = await anext(parts)
         except StopAsyncIteration:
             return finish(deeds)
+        if past and asyncio.get_running_loop().time() > until:
+            break
     frame = desk.page(request, "working.html", campaign, {}, place="")
     head, tail = bytes(frame.body).decode().split(_HERE)
     told = _tell(deeds, parts, finish, head, tail)
