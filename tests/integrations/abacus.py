@@ -38,10 +38,7 @@ class Abacus(Crm):
             name="key",
             title="Key",
             steps=("Make a key in Abacus.", "Paste it here."),
-            inputs=(
-                Input("key", "Key", secret=True),
-                Input("address", "Address of the API", optional=True),
-            ),
+            inputs=(Input("key", "Key", secret=True),),
             base="https://api.abacus.example/v1",
             headers={"authorization": "Key {key}"},
         ),
@@ -60,11 +57,9 @@ class Abacus(Crm):
         ),
     )
 
-    def failure(self, reply: Reply) -> Failed | None:
-        found = super().failure(reply)
-        if found is not None and found.kind is Trouble.DUPLICATE and isinstance(reply.data, dict):
-            return Failed(Trouble.DUPLICATE, reply.text, ref=Ref(PERSON, reply.data["is"]))
-        return found
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        twin = reply.told.get("is") if kind is Trouble.DUPLICATE else None
+        return self.failed(reply, kind, reply.text, ref=Ref(PERSON, twin) if twin else None)
 
     async def check(self, api: Api) -> str:
         return str((await api.call("GET", "/me")).data["name"])

@@ -136,6 +136,21 @@ def test_every_refusal_has_a_kind(value: Any, status: int) -> None:
         assert failed.wait >= 0
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_refusal_without_a_word_still_says_who_refused(name: str) -> None:
+    failed = SYSTEMS[name].failure(Reply(503, {"retry-after": "7"}, None, ""))
+    assert failed is not None
+    assert (str(failed), failed.wait) == (f"{SYSTEMS[name].title} answered 503", 7)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_login_has_one_address_and_it_may_be_left_out(name: str) -> None:
+    for login in SYSTEMS[name].logins:
+        [address] = [each for each in login.inputs if each.name == "address"]
+        assert address.optional
+        assert address == login.inputs[-1]
+
+
 def _signed(body: bytes) -> Request:
     secret = b"secret"
     headers = {

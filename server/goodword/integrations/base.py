@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar, TypeVar
@@ -56,6 +57,10 @@ class System(ABC):
         for name, call in list(vars(cls).items()):
             if iscoroutinefunction(call):
                 setattr(cls, name, _answered(call))
+        if "logins" in vars(cls):
+            hint = f"of a proxy, in the place of {cls.title}'s"
+            address = Input("address", "Address", hint, optional=True)
+            cls.logins = tuple(replace(e, inputs=(*e.inputs, address)) for e in cls.logins)
         if "heard" in vars(cls):
             cls.heard = _read(cls.heard)  # type: ignore[method-assign]
 
@@ -71,7 +76,22 @@ class System(ABC):
             429: Trouble.THROTTLED,
         }
         other = Trouble.SERVER if reply.status >= 500 else Trouble.REJECTED
-        return Failed(kinds.get(reply.status, other), reply.text[:300], wait=wait_of(reply))
+        return self.refusal(reply, kinds.get(reply.status, other))
+
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        """What an answer that is no success says, in the vendor's own words; `kind` is what the
+        status alone tells. Return `failed(...)`."""
+        return self.failed(reply, kind, reply.text)
+
+    def failed(
+        self, reply: Reply, kind: Trouble, message: str, *, rest: float = 0, ref: Ref | None = None
+    ) -> Failed:
+        """That failure, with what there is to say of it. `rest` is seconds to wait after too many
+        calls where the answer has no `Retry-After`; `ref` the record that a duplicate is of."""
+        wait = wait_of(reply) or (rest if kind is Trouble.THROTTLED else 0)
+        return Failed(
+            kind, message[:300] or f"{self.title} answered {reply.status}", wait=wait, ref=ref
+        )
 
     @abstractmethod
     async def check(self, api: Api) -> str:

@@ -39,7 +39,6 @@ from goodword.model import Ref, RuleKind, Snapshot
 
 V = "2026-09"
 _BASE, _BEARER = "https://api.hubapi.com", {"authorization": "Bearer {token}"}
-_ADDRESS = Input("address", "Address", "of a proxy, in the place of HubSpot's", optional=True)
 _SECRET = Input("client_secret", "Client secret", secret=True)
 _SCOPES = (
     "crm.objects.contacts.read crm.objects.contacts.write crm.objects.deals.read"
@@ -59,7 +58,7 @@ _LOGINS = (
             f"Add the scopes {_SCOPES.replace(' ', ', ')}.",
             "Paste the key here. goodword looks for changes every few minutes.",
         ),
-        inputs=(Input("token", "Service key", "pat-…", secret=True), _ADDRESS),
+        inputs=(Input("token", "Service key", "pat-…", secret=True),),
         base=_BASE,
         headers=_BEARER,
     ),
@@ -71,7 +70,7 @@ _LOGINS = (
             "In HubSpot: Development, Projects, the app, Distribution: install it.",
             "Paste the access token and the client secret of its Auth tab here.",
         ),
-        inputs=(Input("token", "Access token", secret=True), _SECRET, _ADDRESS),
+        inputs=(Input("token", "Access token", secret=True), _SECRET),
         base=_BASE,
         headers=_BEARER,
     ),
@@ -83,7 +82,7 @@ _LOGINS = (
             " auth.redirectUrls to [{redirect}]. Run: hs project upload.",
             "Paste the client id and secret of the app's Auth tab here, and press Connect.",
         ),
-        inputs=(Input("client_id", "Client id"), _SECRET, _ADDRESS),
+        inputs=(Input("client_id", "Client id"), _SECRET),
         grant=Grant.CODE,
         authorize_url="https://app.hubspot.com/oauth/authorize",
         token_url=f"{_BASE}/oauth/{V}/token",
@@ -119,19 +118,15 @@ class HubSpot(Crm):
     logins = _LOGINS
     targets = (_CONTACT,)
 
-    def failure(self, reply: Reply) -> Failed | None:
-        failed = super().failure(reply)
-        if failed is None:
-            return None
-        said: Any = reply.data if isinstance(reply.data, dict) else {}
-        message = str(said.get("message") or f"HubSpot answered {reply.status}")[:300]
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        message = str(reply.told.get("message") or "")
         twin = re.search(r"Existing ID: (\d+)", message) if reply.status == 409 else None
         busy = reply.status in (423, 429, 477)  # 423: locked, 477: the account is being moved
-        pause = 3600 if said.get("policyName") == "DAILY" else 10
-        return Failed(
-            Trouble.THROTTLED if busy else failed.kind,
+        return self.failed(
+            reply,
+            Trouble.THROTTLED if busy else kind,
             message,
-            wait=failed.wait or (pause if busy else 0),
+            rest=3600 if reply.told.get("policyName") == "DAILY" else 10,
             ref=Ref("contacts", twin[1]) if twin else None,
         )
 

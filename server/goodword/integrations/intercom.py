@@ -39,10 +39,7 @@ from goodword.model import Ref, RuleKind, Snapshot
 _BASE = "https://api.{region}intercom.io"
 _HEADERS = {"authorization": "Bearer {token}", "intercom-version": "2.16"}
 _REGIONS = (("", "United States"), ("eu.", "Europe"), ("au.", "Australia"))
-_WHERE = (
-    Input("region", "Data hosted in", optional=True, choices=_REGIONS),
-    Input("address", "Address", "of a proxy, in the place of Intercom's", optional=True),
-)
+_REGION = Input("region", "Data hosted in", optional=True, choices=_REGIONS)
 _APP = "In Intercom: Settings, Integrations, Developer Hub, New app, for this workspace."
 _TOPICS = (
     "To count changes within seconds: in its Webhooks, set the endpoint to {hook} and add the"
@@ -62,7 +59,7 @@ _LOGINS = (
         inputs=(
             Input("token", "Access token", secret=True),
             Input("client_secret", "Client secret", secret=True, optional=True),
-            *_WHERE,
+            _REGION,
         ),
         base=_BASE,
         headers=_HEADERS,
@@ -79,7 +76,7 @@ _LOGINS = (
         inputs=(
             Input("client_id", "Client id"),
             Input("client_secret", "Client secret", secret=True),
-            *_WHERE,
+            _REGION,
         ),
         base=_BASE,
         headers=_HEADERS,
@@ -108,20 +105,12 @@ class Intercom(Crm):
     targets = tuple(_target(role) for role in _ROLES)
     batch = 50  # one call each: what its search knows is minutes old
 
-    def failure(self, reply: Reply) -> Failed | None:
-        failed = super().failure(reply)
-        if failed is None:
-            return None
-        said: Any = reply.data if isinstance(reply.data, dict) else {}
-        errors = [each for each in said.get("errors") or () if isinstance(each, dict)]
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        errors = [each for each in reply.told.get("errors") or () if isinstance(each, dict)]
         message = "; ".join(str(each.get("message") or each.get("code")) for each in errors)
-        twin = re.search(r"\bid=(\w+)", message) if failed.kind is Trouble.DUPLICATE else None
-        return Failed(
-            failed.kind,
-            message[:300] or f"Intercom answered {reply.status}",
-            wait=failed.wait or (10 if failed.kind is Trouble.THROTTLED else 0),
-            ref=Ref("user", twin[1]) if twin else None,
-        )
+        twin = re.search(r"\bid=(\w+)", message) if kind is Trouble.DUPLICATE else None
+        ref = Ref("user", twin[1]) if twin else None
+        return self.failed(reply, kind, message, rest=10, ref=ref)
 
     async def check(self, api: Api) -> str:
         app = (await api.call("GET", "/me")).data["app"]

@@ -37,7 +37,6 @@ from goodword.model import Ref, RuleKind, Snapshot
 _V1, _V2 = "/api/v1", "/api/v2"
 _USER = "goodword"
 _DAY = 86_400_000
-_ADDRESS = Input("address", "Address", "of a proxy, in the place of Pipedrive's", optional=True)
 _RULES = (RuleKind.NONE, RuleKind.FIELD, RuleKind.CONVERTED, RuleKind.CONVERTED_STAGE)
 _FIELDS = {"email": "email", "name": "name"}
 _OBJECTS = ("person", "deal")
@@ -78,7 +77,6 @@ class Pipedrive(Crm):
             inputs=(
                 Input("company", "Company domain", "acme, of acme.pipedrive.com"),
                 Input("key", "API token", secret=True),
-                _ADDRESS,
             ),
             base="https://{company}.pipedrive.com",
             headers={"x-api-token": "{key}"},
@@ -95,7 +93,6 @@ class Pipedrive(Crm):
             inputs=(
                 Input("client_id", "Client id"),
                 Input("client_secret", "Client secret", secret=True),
-                _ADDRESS,
             ),
             grant=Grant.CODE,
             authorize_url="https://oauth.pipedrive.com/oauth/authorize",
@@ -111,18 +108,13 @@ class Pipedrive(Crm):
         _target("persons", "Person", deals=True),
     )
 
-    def failure(self, reply: Reply) -> Failed | None:
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
         """A 403 that is no JSON is the gate before Pipedrive: too many calls after a 429."""
-        failed = super().failure(reply)
-        if failed is None:
-            return None
         if reply.status == 403 and not isinstance(reply.data, dict):
             return Failed(Trouble.THROTTLED, "Pipedrive blocks calls for a while", wait=600)
-        said = reply.data if isinstance(reply.data, dict) else {}
-        message = f"{said.get('error') or f'Pipedrive answered {reply.status}'}"[:300]
+        message = str(reply.told.get("error") or "")
         reset = reply.headers.get("x-ratelimit-reset", "")
-        wait = failed.wait or (float(reset) if reset.isdecimal() else 0)
-        return Failed(failed.kind, message, wait=wait)
+        return self.failed(reply, kind, message, rest=float(reset) if reset.isdecimal() else 0)
 
     async def check(self, api: Api) -> str:
         return str((await api.call("GET", f"{_V1}/users/me")).data["data"]["company_name"])

@@ -40,7 +40,6 @@ _BASE, _BEARER = "{instance_url}", {"authorization": "Bearer {token}"}
 _APP = (
     Input("client_id", "Consumer Key"),
     Input("client_secret", "Consumer Secret", secret=True),
-    Input("address", "Address", "of a proxy, in the place of Salesforce's", optional=True),
 )
 _MAKE = (
     "In Salesforce, Setup: External Client App Manager, New External Client App; Distribution"
@@ -132,17 +131,12 @@ class Salesforce(Crm):
     targets = (_LEAD, _CONTACT)
     batch = 200
 
-    def failure(self, reply: Reply) -> Failed | None:
-        failed = super().failure(reply)
-        if failed is None:
-            return None
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
         errors = reply.data if isinstance(reply.data, list) else []
         said: Any = next((each for each in errors if isinstance(each, dict)), {})
         code, message = str(said.get("errorCode", "")), str(said.get("message", ""))
-        kind = _KINDS.get(code, failed.kind)
-        wait = failed.wait or (3600 if kind is Trouble.THROTTLED else 0)
-        told = f"{message[:300]} ({code})" if code else f"Salesforce answered {reply.status}"
-        return Failed(kind, told, wait=wait)
+        told = f"{message[:250]} ({code})" if code else ""
+        return self.failed(reply, _KINDS.get(code, kind), told, rest=3600)
 
     async def check(self, api: Api) -> str:
         soql = {"q": "SELECT Name FROM Organization"}

@@ -55,7 +55,6 @@ _LOGIN = Login(
         Input("client_secret", "Client Secret", "cs1.…", secret=True),
         Input("provider", "Booking provider ID"),
         Input("hook_key", "Webhook key", "of V2 webhooks", secret=True, optional=True),
-        Input("address", "Address", "of a proxy, in the place of ServiceTitan's", optional=True),
     ),
     base=f"https://api.{_HOST}",
     headers={"authorization": "Bearer {token}", "st-app-key": "{app_key}"},
@@ -99,16 +98,12 @@ class ServiceTitan(Crm):
     targets = (_BOOKING,)
     batch = _MOST
 
-    def failure(self, reply: Reply) -> Failed | None:
-        failed = super().failure(reply)
-        if failed is None:
-            return None
-        said: Any = reply.data if isinstance(reply.data, dict) else {}
-        errors = said.get("errors") if isinstance(said.get("errors"), dict) else {}
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        title, errors = text_of(reply.told.get("title")), reply.told.get("errors")
+        errors = errors if isinstance(errors, dict) else {}
         fields = [f"{name}: {text_of(each)}" for name, each in errors.items()]
-        title = text_of(said.get("title")) or f"ServiceTitan answered {reply.status}"
-        pause = 60 if failed.kind is Trouble.THROTTLED else 0
-        return Failed(failed.kind, "; ".join([title, *fields])[:300], wait=failed.wait or pause)
+        message = "; ".join(each for each in (title, *fields) if each)
+        return self.failed(reply, kind, message, rest=60)
 
     async def check(self, api: Api) -> str:
         await api.call("GET", _bookings(api), query={"pageSize": "1"})

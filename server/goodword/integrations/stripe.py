@@ -79,20 +79,18 @@ class Stripe(PaymentSystem):
                     secret=True,
                     optional=True,
                 ),
-                Input("address", "Address", "of a proxy, in the place of Stripe's", optional=True),
             ),
             base="https://api.stripe.com",
             headers={"authorization": "Bearer {key}", "stripe-version": VERSION},
         ),
     )
 
-    def failure(self, reply: Reply) -> Failed | None:
-        found = super().failure(reply)
-        error = reply.data.get("error") if isinstance(reply.data, dict) else None
-        if found is None or not isinstance(error, dict):
-            return found
-        message = f"{error.get('message') or error.get('code') or error.get('type')}"[:300]
-        return Failed(found.kind, message, wait=found.wait)
+    def refusal(self, reply: Reply, kind: Trouble) -> Failed:
+        error = reply.told.get("error")
+        if not isinstance(error, dict):
+            return super().refusal(reply, kind)
+        message = f"{error.get('message') or error.get('code') or error.get('type')}"
+        return self.failed(reply, kind, message)
 
     async def check(self, api: Api) -> str:
         await api.call("GET", "/v1/events", query={"limit": "1"})

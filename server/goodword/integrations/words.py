@@ -42,8 +42,9 @@ class Login:
     """A way of connecting: a row of the OAuth table.
 
     Every template may name the inputs, `token`, and what the token answer brought (`{token}`,
-    `{api_domain}`). `base` is the address of the API; an input `address` replaces its scheme and
-    host, and those of the other addresses, for a proxy, a sandbox or a test double.
+    `{api_domain}`). `base` is the address of the API; an input `address`, which every login has
+    without naming it, replaces its scheme and host, and those of the other addresses, for a proxy,
+    a sandbox or a test double.
     `token_host` names the parameter of the callback that says where tokens are (Zoho's
     `accounts-server`), one of `token_hosts`; templates know it as `{token_host}`. `lifetime` is
     seconds where the answer has no `expires_in`, 0: until refused. The steps are shown on the
@@ -108,6 +109,11 @@ class Reply:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The JSON where it is an object; empty where it is anything else."""
+        return self.data if isinstance(self.data, dict) else {}
 
 
 class Api(Protocol):

@@ -68,7 +68,6 @@ _LOGIN = Login(
         Input("centre", "Data centre", choices=tuple((each, each) for each in _CENTRES)),
         Input("client_id", "Client ID", "1000.…"),
         Input("client_secret", "Client Secret", secret=True),
-        Input("address", "Address", "of a proxy, in the place of Zoho's", optional=True),
     ),
     base="{api_domain}",
     headers={"authorization": "Zoho-oauthtoken {token}"},

@@ -55,7 +55,7 @@ def failure_of(reply: Reply, failed: Failed | None) -> Failed | None:
     if code == "INVALID_DATA" and details.get("api_name") == "id":
         kind = Trouble.GONE
     wait = (failed.wait if failed else 0) or (60 if kind is Trouble.THROTTLED else 0)
-    told = _in_words(code, said, details) or f"Zoho answered {reply.status}"
+    told = _in_words(code, said, details) or f"Zoho CRM answered {reply.status}"
     return Failed(kind, told, wait=wait, ref=_twin(details))
 
 
