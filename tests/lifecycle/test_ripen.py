@@ -74,6 +74,30 @@ async def test_a_ripe_reward_goes_out_by_itself_where_the_server_signed(
         assert await w.coupon_of(signed) == "AAA"
 
 
+async def test_after_a_long_stop_two_workers_issue_each_reward_once_whatever_the_clock_does(
+    database_url: str,
+) -> None:
+    async with world(database_url, reward=None) as w:
+        await auto(w, "AAA", "BBB", "CCC", "DDD")
+        leads = []
+        for order in ("1", "2", "3"):
+            leads.append(await w.buyer(order, sign=True))
+            w.wait(10 * DAY)
+        w.wait(200 * DAY)
+        await asyncio.gather(w.tick(), w.tick())
+        assert await lines(w, "reward.issued") == 3
+        assert {await w.coupon_of(each) for each in leads} == {"AAA", "BBB", "CCC"}
+        w.wait(-190 * DAY)
+        later = await w.buyer("4", sign=True)
+        w.wait(30 * DAY - 1)
+        await asyncio.gather(w.tick(), w.tick())
+        assert (await reward_of(w, later)).status is RewardStatus.DUE
+        w.wait(1)
+        await asyncio.gather(w.tick(), w.tick())
+        assert await lines(w, "reward.issued") == 4
+        assert await w.coupon_of(later) == "DDD"
+
+
 async def test_a_person_s_own_hand_is_good_evidence(database_url: str) -> None:
     async with world(database_url, reward=None) as w:
         await auto(w, "AAA")

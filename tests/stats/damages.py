@@ -302,6 +302,12 @@ DAMAGES = [
         "update referrer_search set text = 'eve' where text ="
         " (select max(text) from referrer_search where referrer_id = :row)",
     ),
+    _damage(
+        "I7",
+        "that names nothing it was done to",
+        _one("deeds", "subject = 'reward'"),
+        _set("deeds", "items = '{}'"),
+    ),
     # I9: what is named is there
     _damage(
         "I9",
@@ -340,6 +346,12 @@ DAMAGES = [
         "'rwd_gone'",
         "update coupons set reward_id = :row"
         " where code = (select min(code) from coupons where reward_id is not null)",
+    ),
+    _damage(
+        "I9",
+        "as its undoes",
+        _one("deeds", "undoes is not null"),
+        "delete from deeds where id = (select undoes from deeds where id = :row)",
     ),
     # I10: money
     _damage("I10", "neither a currency nor a unit", DUE, _set("rewards", "currency = ''")),

@@ -8,7 +8,7 @@
 | I4 | what a wholly refunded order earned is cancelled or reversed |
 | I5 | a status is a word, and moves as its table allows |
 | I6 | nothing was issued before its time, unless a person meant it |
-| I7 | the log tells of every lead, conversion and reward |
+| I7 | the log tells of every lead, conversion and reward, and a deed of what it was done to |
 | I8 | counters say what a recount finds |
 | I9 | what a row names is there |
 | I10 | an amount is an integer of a known currency, or of a unit |

@@ -68,6 +68,7 @@ _LINKS = (
         t.rules,
     ),
     _of(t.coupons, "reward_id", t.rewards),
+    _of(t.deeds, "undoes", t.deeds),
     _of(t.visits, "referrer_id", t.referrers, t.visits.c.referrer_id != t.WHOLE),
     _of(t.lead_counts, "referrer_id", t.referrers, t.lead_counts.c.referrer_id != t.WHOLE),
     _of(t.lead_months, "referrer_id", t.referrers),

@@ -110,12 +110,24 @@ _STATUSES = (
 )
 
 
+_DEEDS = (
+    Check(
+        "I7",
+        "is a deed of {actor} that names nothing it was done to",
+        select(t.deeds.c.id.label("row"), t.deeds.c.actor).where(
+            t.deeds.c["items"].in_(("", "{}"))
+        ),
+    ),
+)
+
+
 async def of_log(
     db: AsyncConnection, lead_moves: Moves, reward_moves: Moves
 ) -> AsyncIterator[Violation]:
     """I5: a status is a word, reached by moves of its table as the log tells them. I7: the log
-    tells of every lead, reward and conversion that is no test."""
-    async for violation in run(db, (*_TOLD, *_STATUSES)):
+    tells of every lead, reward and conversion that is no test, and a deed of what it was
+    done to."""
+    async for violation in run(db, (*_TOLD, *_STATUSES, *_DEEDS)):
         yield violation
     for story, moves in ((LEADS, lead_moves), (REWARDS, reward_moves)):
         async for violation in _strays(db, story, moves):
