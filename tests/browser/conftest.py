@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from browser.looks import LOOKS, Look
 from browser.stage import (
     SITE,
     Collector,
@@ -95,6 +96,13 @@ class Visitor:
 
 class NewVisitor(Protocol):
     def __call__(self, **options: Any) -> Visitor: ...
+
+
+@pytest.fixture(params=LOOKS, ids=("1280-light", "1280-dark", "390-light", "390-dark"))
+def look(request: pytest.FixtureRequest) -> Look:
+    """A wide and a narrow window, light and dark."""
+    found: Look = request.param
+    return found
 
 
 @pytest.fixture(scope="session")

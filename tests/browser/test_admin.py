@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
+from browser.looks import WATCH, Look, is_sound, open_everything
 from goodword.lifecycle.set_up import create_referrer
 from goodword.model import Reason
 from lifecycle.world import DAY, World
@@ -37,13 +37,6 @@ POLYGLOT = (
     "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//</stYle/</titLe/</teXtarEa/"
     "</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e<img src=x onerror=alert()>"
 )
-WATCH = """
-window.broken = [];
-addEventListener("securitypolicyviolation", (e) => broken.push(e.violatedDirective));
-window.shifts = 0;
-new PerformanceObserver((list) => { for (const e of list.getEntries()) shifts += e.value; })
-  .observe({ type: "layout-shift", buffered: true });
-"""
 
 
 async def lived_in(w: World) -> None:
@@ -129,21 +122,11 @@ def all_paths(page: Page) -> list[str]:
     return [*PAGES, *leads[:4]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in all_paths(page):
             page.goto(path)
-            page.wait_for_load_state("networkidle")
-            _open_everything(page)
-            found = Axe().run(page).response["violations"]
-            assert {(path, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert page.evaluate("broken") == [], path
+            is_sound(page, path)
 
 
 def test_nothing_moves_while_a_page_loads(browser: Browser, pages: Served) -> None:
@@ -282,13 +265,9 @@ def test_what_strangers_wrote_never_runs(browser: Browser, trap: Served) -> None
         for path in (*all_paths(page), "/admin/leads?q=%3Cimg%20src%3Dx%20onerror%3Dalert()%3E"):
             page.goto(path)
             page.wait_for_load_state("networkidle")
-            _open_everything(page)
+            open_everything(page)
             assert page.evaluate("broken") == [], path
             assert page.locator("main img, main svg").count() == 0, path
-
-
-def _open_everything(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
 
 
 def _tab_to(page: Page, text: str) -> None:

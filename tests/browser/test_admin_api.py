@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.test_admin_rules import is_sound, opened
+from browser.looks import Look, is_sound
+from browser.test_admin_rules import opened
 from goodword.lifecycle.admit import create_api_key
 from goodword.lifecycle.deliver import Courier
 from goodword.lifecycle.endpoints import add_endpoint
@@ -81,16 +82,10 @@ def webhooks(page: Page) -> list[str]:
     return [links.nth(n).get_attribute("href") or "" for n in range(links.count())]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in (*PAGES, *webhooks(page)):
             page.goto(path)
-            page.wait_for_load_state("networkidle")
             is_sound(page, path)
 
 

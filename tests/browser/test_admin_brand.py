@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.test_admin_rules import is_sound, opened
+from browser.looks import LOOKS, Look, is_sound
+from browser.test_admin_rules import opened
 from lifecycle.world import World
 from web.admin_app import Served, served
 
@@ -29,14 +30,10 @@ def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield served_pages
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
-def test_the_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+@pytest.mark.parametrize("look", LOOKS[1:3])
+def test_the_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         page.goto("/admin/pages")
-        page.wait_for_load_state("networkidle")
         is_sound(page, "pages")
         page.get_by_label("Headline of the join page").fill("{{nobody}}")
         page.get_by_role("button", name="Save").click()

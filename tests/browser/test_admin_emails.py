@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.test_admin_rules import is_sound, opened
+from browser.looks import Look, is_sound
+from browser.test_admin_rules import opened
 from goodword.access import record as access
 from goodword.lifecycle.digest import digest_link
 from goodword.lifecycle.unsubscribe import unsubscribe_link
@@ -72,16 +73,10 @@ def paths_of(pages: Served) -> list[str]:
     return [*PAGES, *links]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in paths_of(pages):
             page.goto(path)
-            page.wait_for_load_state("networkidle")
             is_sound(page, path)
 
 

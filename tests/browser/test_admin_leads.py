@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from browser.looks import LOOKS, is_sound
 from browser.test_admin import opened
 from goodword.lifecycle.disable import set_disabled
 from lifecycle.world import World
@@ -40,26 +40,16 @@ def pages(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
 
 
 def test_the_pages_are_accessible_and_fit(browser: Browser, pages: Served) -> None:
-    for width, scheme in ((1280, "light"), (390, "dark"), (390, "light"), (1280, "dark")):
-        options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-        with opened(browser, pages, **options) as page:
+    for look in LOOKS:
+        with opened(browser, pages, **look) as page:
             page.goto("/admin/leads")
             page.get_by_label("Select Friend 5").check()
             page.get_by_role("button", name="Reject", exact=True).first.click()
-            _is_sound(page)
+            is_sound(page, page.url)
             page.get_by_role("button", name="Undo").click()
             for path in (*PAGES, page.locator("tbody th a").first.get_attribute("href") or ""):
                 page.goto(path)
-                _is_sound(page)
-
-
-def _is_sound(page: Page) -> None:
-    page.wait_for_load_state("networkidle")
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
-    found = Axe().run(page).response["violations"]
-    assert {(page.url, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-    assert page.evaluate("broken") == [], page.url
+                is_sound(page, page.url)
 
 
 def test_all_of_a_page_are_ticked_qualified_and_taken_back(browser: Browser, pages: Served) -> None:
@@ -138,6 +128,6 @@ def test_a_list_is_saved_and_customers_are_sent(
         page.get_by_label("A file with their e-mails").set_input_files(file)
         page.get_by_role("button", name="Upload").click()
         expect(page.get_by_role("heading", name="1 row was not understood")).to_be_visible()
-        _is_sound(page)
+        is_sound(page, page.url)
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("status")).to_contain_text("Undone")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.test_admin_rules import is_sound, opened
+from browser.looks import Look, is_sound
+from browser.test_admin_rules import opened
 from goodword.lifecycle.credit import ask_for_credit
 from goodword.lifecycle.mailed import own_page_link
 from lifecycle.world import DAY, World
@@ -36,13 +37,8 @@ def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield served_pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_pages_are_accessible_and_fit(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_the_pages_are_accessible_and_fit(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for named in ("grace", "xxx"):
             page.goto("/admin/missing")
             is_sound(page, "claims")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from browser.looks import LOOKS, Look, is_sound
 from browser.test_admin import opened
-from browser.test_admin_leads import _is_sound
 from goodword.lifecycle.move_steps import carry_on
 from lifecycle.world import World
 from web.admin_app import Served, served
@@ -39,21 +39,20 @@ def pages(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         yield served_pages
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("look", LOOKS[::3])
 def test_a_file_nobody_knows_moves_in(
-    browser: Browser, pages: Served, width: int, scheme: str, tmp_path: Path
+    browser: Browser, pages: Served, look: Look, tmp_path: Path
 ) -> None:
     file = tmp_path / "kunden.csv"
     file.write_bytes(FILE)
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+    with opened(browser, pages, **look) as page:
         page.goto("/admin/set-up")
         page.locator("summary", has_text="More").first.click()
         page.get_by_role("link", name="Moving in").click()
         page.get_by_label("A CSV file of it").set_input_files(file)
         page.get_by_role("button", name="Upload").click()
         expect(page.get_by_text("No product is recognised")).to_be_visible()
-        _is_sound(page)
+        is_sound(page, page.url)
         page.get_by_label("Code or link").select_option(label="Kürzel: Kz1")
         page.get_by_label("Joined").select_option(label="Beitritt: 01/02/2026")
         page.get_by_label("In dates such as").select_option(label="the day comes first")
@@ -62,12 +61,12 @@ def test_a_file_nobody_knows_moves_in(
         pages.live(go_on)
         expect(page.get_by_text("12 rows bring something new")).to_be_visible()
         expect(page.get_by_text("It is no e-mail address")).to_be_visible()
-        _is_sound(page)
+        is_sound(page, page.url)
         page.get_by_label("Leave the wrong rows out").check()
         page.get_by_role("button", name="Import 12 rows").click()
         pages.live(go_on)
         expect(page.get_by_text("Nobody was told")).to_be_visible()
-        _is_sound(page)
+        is_sound(page, page.url)
         page.get_by_role("link", name="Moving in", exact=True).click()
         expect(page.get_by_text("Written", exact=True)).to_be_visible()
-        _is_sound(page)
+        is_sound(page, page.url)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browser.looks import Look, is_sound
 from goodword.model import Kind, Method
 from lifecycle.world import DAY, World
 from web.admin_app import Served, served
@@ -91,22 +91,11 @@ def all_paths(page: Page) -> list[str]:
     return [*PAGES, *found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in all_paths(page):
             page.goto(path)
-            page.wait_for_load_state("networkidle")
-            page.evaluate(
-                "document.querySelectorAll('main details').forEach(d => { d.open = true; })"
-            )
-            found = Axe().run(page).response["violations"]
-            assert {(path, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            is_sound(page, path)
 
 
 def test_the_keyboard_alone_issues_what_is_ripe_and_undoes_it(

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browser.looks import Look, is_sound
 from goodword.lifecycle.admit import create_admin
 from goodword.lifecycle.appoint import change_role, invite, undo_role
 from goodword.lifecycle.log_in import open_session
@@ -70,14 +70,8 @@ def opened(
     assert [text for text in said if "status of 4" not in text] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options: dict[str, object] = {"viewport": {"width": width, "height": 844}}
-    options["color_scheme"] = scheme
-    with opened(browser, pages, EMAIL, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, EMAIL, **look) as page:
         for path in (
             "/admin/admins",
             "/admin/audit",
@@ -85,19 +79,11 @@ def test_every_page_is_accessible_and_fits(
             "/admin/privacy",
         ):
             page.goto(path)
-            check(page, path)
-    with opened(browser, pages, READER, **options) as page:
+            is_sound(page, path)
+    with opened(browser, pages, READER, **look) as page:
         for path in ("/admin/set-up", "/admin/tag", "/admin/referrers", "/admin/admins"):
             page.goto(path)
-            check(page, path)
-
-
-def check(page: Page, path: str) -> None:
-    opening = "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
-    page.evaluate(opening)
-    found = Axe().run(page).response["violations"]
-    assert {(path, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            is_sound(page, path)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -114,11 +100,11 @@ def test_an_owner_adds_an_admin_who_chooses_a_password(
         page.get_by_label("Role", exact=True).select_option("manager")
         page.get_by_role("button", name="Add and show the link").click()
         link = page.locator("#setup-link").inner_text()
-        check(page, "a new link")
+        is_sound(page, "a new link")
     context = browser.new_context(viewport=size)  # type: ignore[arg-type]
     theirs = context.new_page()
     theirs.goto(link)
-    check(theirs, "set-up")
+    is_sound(theirs, "set-up")
     theirs.get_by_label("Password").fill("correct horse battery")
     theirs.get_by_role("button", name="Log in").click()
     expect(theirs.get_by_role("link", name="Leads")).to_be_visible()

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from browser.conftest import ASIDE
-from browser.test_admin import WATCH
+from browser.looks import WATCH, Look, is_sound
 from goodword.lifecycle.rule import add_rule, change_rule
 from goodword.lifecycle.stock import stock_coupons
 from goodword.model import Kind, Method, Occasion
@@ -76,24 +75,10 @@ def edited(page: Page) -> str:
     return page.get_by_role("link", name="Edit").first.get_attribute("href") or ""
 
 
-def is_sound(page: Page, path: str) -> None:
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
-    found = Axe().run(page).response["violations"]
-    assert {(path, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    assert page.evaluate("broken") == [], path
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in (*PAGES, edited(page)):
             page.goto(path)
-            page.wait_for_load_state("networkidle")
             is_sound(page, path)
         page.get_by_label("Amount", exact=True).fill("")
         page.get_by_label("Reward only for qualified").uncheck()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browser.looks import Look, is_sound
 from browser.test_admin import opened
 from goodword.clock import DAY
 from goodword.lifecycle.sighting import see
@@ -49,20 +49,11 @@ def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield served_pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_pages_are_accessible_and_fit(
-    browser: Browser, pages: Served, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
-    with opened(browser, pages, **options) as page:
+def test_the_pages_are_accessible_and_fit(browser: Browser, pages: Served, look: Look) -> None:
+    with opened(browser, pages, **look) as page:
         for path in PAGES:
             page.goto(path)
-            page.wait_for_load_state("networkidle")
-            found = Axe().run(page).response["violations"]
-            assert {(path, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            assert page.evaluate("broken") == [], path
+            is_sound(page, path)
 
 
 def test_each_origin_tells_how_it_fares(browser: Browser, pages: Served) -> None:

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.conftest import ASIDE
 from browser.hosted_stage import PERSON, Town, town
-from browser.test_admin import WATCH
+from browser.looks import WATCH, Look, is_sound
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.mailed import own_page_link
 
@@ -58,15 +57,6 @@ def mailed(served: Town) -> str:
     return served.do(link)
 
 
-def is_sound(page: Page, what: str) -> None:
-    page.wait_for_load_state("networkidle")
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
-    found = Axe().run(page).response["violations"]
-    assert {(what, each["id"], str(each["nodes"][0]["target"])) for each in found} == set()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
-    assert page.evaluate("broken") == [], what
-
-
 def assert_grown(page: Page) -> None:
     """The frame becomes as high as what it shows."""
     body = "() => document.body.getBoundingClientRect().height"
@@ -76,14 +66,9 @@ def assert_grown(page: Page) -> None:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, served: Town, width: int, scheme: str
-) -> None:
-    options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+def test_every_page_is_accessible_and_fits(browser: Browser, served: Town, look: Look) -> None:
     code = served.ada.code
-    with opened(browser, served, **options) as page:
+    with opened(browser, served, **look) as page:
         for path in (
             "/c/paper-thread",
             "/c/paper-thread?done=1",
