@@ -1,7 +1,7 @@
 """Campaigns and codes in memory: no database read for a known hit.
 
 A change anywhere raises a version in the database; every process looks at it once a second, and
-at once (at most once a second) when it is asked for something it does not know.
+at once when it is asked for something it does not know (once a second for each such thing).
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ class Directory:
         self._keys = keys
         self._now = now
         self._version = ""
-        self._checked_at = 0
         self._by_id: dict[str, Campaign] = {}
         self._connected: frozenset[str] = frozenset()
         self._by_site_key: dict[str, Campaign] = {}
@@ -66,6 +65,7 @@ class Directory:
         self._codes: dict[tuple[str, str], Resolved] = {}
         self._owners: dict[str, Campaign] = {}
         self._unknown: dict[tuple[str, str], int] = {}
+        self._missed: dict[str, int] = {}
 
     def all(self) -> list[Campaign]:
         return list(self._by_id.values())
@@ -89,7 +89,6 @@ class Directory:
     async def check(self) -> None:
         """Reads everything again if any process changed it. Keeps what it has while storage
         is away: a known campaign goes on."""
-        self._checked_at = self._now()
         try:
             async with self._storage.read() as db:
                 version = await notes.read(db, _VERSION) or ""
@@ -100,7 +99,7 @@ class Directory:
 
     async def by_site_key(self, key: str) -> Campaign | None:
         if key not in self._by_site_key:
-            await self._check_a_miss()
+            await self._check_a_miss(key)
         return self._by_site_key.get(key)
 
     def known_site(self, key: str) -> Campaign | None:
@@ -109,12 +108,12 @@ class Directory:
 
     async def by_id(self, campaign_id: str) -> Campaign | None:
         if campaign_id not in self._by_id:
-            await self._check_a_miss()
+            await self._check_a_miss(campaign_id)
         return self._by_id.get(campaign_id)
 
     async def by_slug(self, slug: str) -> Campaign | None:
         if slug not in self._by_slug:
-            await self._check_a_miss()
+            await self._check_a_miss(slug)
         return self._by_slug.get(slug)
 
     def known(self, campaign: Campaign, text: str) -> Resolved | None:
@@ -138,6 +137,9 @@ class Directory:
     async def owner_of(self, code: str) -> tuple[Campaign, Resolved] | None:
         """The campaign whose key signed a code that comes without a campaign."""
         campaign = self._owners.get(code) or self._signer_of(code)
+        if campaign is None:
+            await self._check_a_miss(code)
+            campaign = self._signer_of(code)
         if campaign is None:
             return None
         self._remember(self._owners, code, campaign)
@@ -163,8 +165,12 @@ class Directory:
                     return Resolved(owner, alias)
         return None
 
-    async def _check_a_miss(self) -> None:
-        if not 0 <= self._now() - self._checked_at < SECOND:
+    async def _check_a_miss(self, key: str) -> None:
+        """Whoever asks for what a process made a moment ago finds it, whenever this one last
+        looked; asking for one and the same nothing again and again costs one look a second."""
+        key = key[:100]
+        if not 0 <= self._now() - self._missed.get(key, -SECOND) < SECOND:
+            self._remember(self._missed, key, self._now())
             await self.check()
 
     def _open(self, campaign: Campaign) -> Campaign:
