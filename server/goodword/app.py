@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from goodword import clock
@@ -23,6 +20,7 @@ from goodword.storage import Unavailable, migrate, open_storage
 from goodword.web.admin import Admin
 from goodword.web.api import Api
 from goodword.web.collect import Collect
+from goodword.web.failing import Failures
 from goodword.web.headers import PageHeaders
 from goodword.web.hooks import Hooks
 from goodword.web.hop import Hop
@@ -37,8 +35,6 @@ from goodword.web.site import Site
 from goodword.web.tomorrow import Tomorrow
 from goodword.web.unsubscribe import Unsubscribe
 from goodword.worker import work
-
-log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
@@ -90,6 +86,7 @@ class Goodword:
         site, scripts = Site(context.settings.public_url), Scripts()
         self._collect = Collect(context, site)
         admin = Admin(context, site, scripts)
+        failures = Failures(admin.pages)
         pages = Starlette(
             routes=[
                 *scripts.routes(),
@@ -106,18 +103,12 @@ class Goodword:
                 *admin.routes(),
                 *Api(context).routes(),
             ],
-            exception_handlers={Unavailable: _unavailable},
+            exception_handlers={Unavailable: failures.unavailable, Exception: failures.broken},
         )
         pages.state.context = context
         # A redirect would be built from the Host header, which anybody may set.
         pages.router.redirect_slashes = False
         self._pages = PageHeaders(pages, context.settings.secure)
-
-
-async def _unavailable(request: Request, error: Exception) -> Response:
-    log.error("storage refuses: %s", error)
-    text = "goodword can't store or read just now. Try again in a moment.\n"
-    return PlainTextResponse(text, 503, {"retry-after": "5"})
 
 
 @contextlib.asynccontextmanager

@@ -151,6 +151,10 @@ def test_the_chart_is_drawn_and_follows_the_window(browser: Browser, pages: Serv
         page.goto("/admin/")
         canvas = page.locator("#chart canvas")
         expect(canvas).to_be_visible()
+        day, *numbers = page.locator("#chart .u-value").all_inner_texts()
+        last = page.locator("details.more tbody tr").first
+        assert (last.locator("th").text_content() or "").startswith(f"{day} ")
+        assert numbers == last.locator("td").all_text_contents()
         wide = canvas.bounding_box()
         page.set_viewport_size({"width": 600, "height": 900})
         page.wait_for_function("document.querySelector('#chart canvas').clientWidth < 600")

@@ -63,7 +63,9 @@ def test_all_of_a_page_are_ticked_qualified_and_taken_back(browser: Browser, pag
         page.get_by_label("Note, kept with what you do").fill("the fair in May")
         page.get_by_role("button", name="Qualify", exact=True).first.click()
         said = page.get_by_role("status")
-        expect(said).to_contain_text("Qualified 3 leads. 2 were left: it is qualified already.")
+        expect(said).to_contain_text(
+            "Qualified 3 leads. 2 were left, each because it is qualified already."
+        )
         expect(page.locator(".pill.good")).to_have_count(5)
         page.get_by_role("button", name="Undo").click()
         expect(said).to_contain_text("Undone: qualified 3 leads.")

@@ -137,7 +137,7 @@ def test_auto_issue_asks_once_and_pending_leads_keep_what_was_chosen(
         page.get_by_label("By webhook").check()
         page.get_by_label("Auto Issue").check()
         page.get_by_role("button", name="Save the rule").click()
-        told = "Of the last 30 days' 3 rewards 2 would have gone out by themselves; 1 lacks"
+        told = "Of 3 rewards in the last 30 days, Auto Issue would have issued 2; 1 lacks"
         expect(page.get_by_role("alert")).to_contain_text(told)
         expect(page.get_by_label("Yes, the change is for every lead")).to_be_checked()
         page.get_by_role("button", name="Save with Auto Issue").click()

@@ -146,7 +146,7 @@ def test_every_post_takes_a_key() -> None:
 def test_every_status_of_a_problem_has_its_error() -> None:
     for word, (status, _) in PROBLEMS.items():
         error = errors.refusal(status, {"type": f"urn:goodword:problem:{word}"}, None)
-        later = word in ("timeout", "too_many", "unavailable")
+        later = word in ("timeout", "too_many", "internal", "unavailable")
         assert isinstance(error, errors.TryLater) == later
         if word != "method_not_allowed":
             assert type(error) is not errors.Refused

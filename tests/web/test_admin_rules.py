@@ -156,7 +156,7 @@ async def test_auto_issue_is_switched_on_only_after_it_said_what_it_would_do(
     answer = await send(admin, path, **wanted)
     assert answer.status_code == 200
     assert (
-        "Of the last 30 days' 2 rewards 1 would have gone out by themselves; 1 lacks evidence"
+        "Of 2 rewards in the last 30 days, Auto Issue would have issued 1; 1 lacks evidence"
         " (reported by the browser only)." in text_of(answer.text)
     )
     assert await rules(admin) == (rule,)

@@ -171,7 +171,7 @@ def test_auto_issue_tells_what_it_would_have_done() -> None:
         Seen(RewardStatus.HELD, Evidence.CONFIRMED, False, 2),
     ]
     assert foresee(WEBHOOK, found) == (
-        "Of the last 30 days' 42 rewards 30 would have gone out by themselves; 10 lack evidence"
+        "Of 42 rewards in the last 30 days, Auto Issue would have issued 30; 10 lack evidence"
         " (reported by the browser only), 2 are held."
     )
     rest = [
@@ -179,10 +179,21 @@ def test_auto_issue_tells_what_it_would_have_done() -> None:
         Seen(RewardStatus.CANCELLED, Evidence.SIGNED, False, 1_000),
     ]
     assert foresee(WEBHOOK, rest) == (
-        "Of the last 30 days' 1,001 rewards 0 would have gone out by themselves; 1 needs a second"
+        "Of 1,001 rewards in the last 30 days, Auto Issue would have issued none; 1 needs a second"
         " person, 1,000 were cancelled."
     )
     assert "no reward" in foresee(WEBHOOK, [])
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "Of 1 reward … issued it."), (300, "Of 300 rewards … issued all of them.")],
+)
+def test_auto_issue_that_leaves_nothing_out_sets_no_number_beside_another(
+    count: int, told: str
+) -> None:
+    said = foresee(WEBHOOK, [Seen(RewardStatus.DUE, Evidence.SIGNED, False, count)])
+    assert said == told.replace("…", "in the last 30 days, Auto Issue would have")
 
 
 def test_auto_issue_of_a_mailed_code_tells_of_those_who_can_not_be_mailed() -> None:
@@ -193,6 +204,6 @@ def test_auto_issue_of_a_mailed_code_tells_of_those_who_can_not_be_mailed() -> N
         Seen(RewardStatus.HELD, Evidence.SIGNED, False, 1, mailed=False),
     ]
     assert foresee(coupon, found) == (
-        "Of the last 30 days' 8 rewards 5 would have gone out by themselves; 2 are for somebody"
+        "Of 8 rewards in the last 30 days, Auto Issue would have issued 5; 2 are for somebody"
         " who can't be mailed a code, 1 is held."
     )

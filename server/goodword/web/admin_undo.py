@@ -25,7 +25,8 @@ from goodword.web.audit_words import deed_text
 from goodword.web.session import form_of, logged_in, require_manager
 
 _OWN = ("did", "left", "seal")
-_LONGEST = 600
+_LONGEST = 1_000
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,20 @@ def _to(request: Request, back: str, did: str, left: str) -> Response:
 
 
 def _left(refused: Sequence[Refusal]) -> str:
-    """What was left and why, each reason once. Names have no place in an address."""
-    counts = Counter(each.why for each in refused)
-    said = (
-        f"{number(times)} {'was' if times == 1 else 'were'} left: {why[:1].lower()}{why[1:]}"
-        for why, times in counts.most_common()
-    )
+    """What was left and why, each of the commonest reasons once. Names have no place in an
+    address."""
+    counts = Counter(each.why for each in refused).most_common()
+    said = [
+        f"{_were(times)} left{':' if times == 1 else ', each because'} {why[:1].lower()}{why[1:]}"
+        for why, times in counts[:_MOST_REASONS]
+    ]
+    if others := sum(times for _, times in counts[_MOST_REASONS:]):
+        said.append(f"{_were(others)} left for other reasons.")
     return " ".join(said)[:_LONGEST]
+
+
+def _were(times: int) -> str:
+    return f"{number(times)} {'was' if times == 1 else 'were'}"
 
 
 def _seal(request: Request, text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from goodword.model import Method, RewardStatus, Rule
 from goodword.rewards.decide import may_auto_issue
 from goodword.stats.auto_preview import Seen
+from goodword.web.admin_words import count
 
 DAYS = 30
 _REST = (
@@ -32,10 +33,20 @@ def foresee(rule: Rule, found: Iterable[Seen]) -> str:
         if counts[name]
     ]
     told = f"; {', '.join(rest)}" if rest else ""
+    whole, out = counts["all"], counts["out"]
     return (
-        f"Of the last {DAYS} days' {counts['all']:,} rewards"
-        f" {counts['out']:,} would have gone out by themselves{told}."
+        f"Of {count(whole, 'reward', 'rewards')} in the last {DAYS} days, Auto Issue would have"
+        f" issued {_share(out, whole)}{told}."
     )
+
+
+def _share(out: int, whole: int) -> str:
+    """In a word where one will do: a number beside another reads as one."""
+    if not out:
+        return "none"
+    if out < whole:
+        return f"{out:,}"
+    return "all of them" if whole > 1 else "it"
 
 
 def _fate(rule: Rule, seen: Seen) -> str:

@@ -36,7 +36,7 @@ from goodword.web.api import (
 )
 from goodword.web.api.auth import Gate
 from goodword.web.api.call import Call, Nothing, Operation
-from goodword.web.api.compat import PATHS, Compat
+from goodword.web.api.compat import BASES, PATHS, Compat
 from goodword.web.api.openapi import BASE, DOCUMENT, document
 from goodword.web.api.problems import (
     MEDIA_TYPE,
@@ -85,8 +85,7 @@ class Api:
             known = doors.setdefault(operation.path, {})
             known[operation.method] = partial(self.answer, operation)
         return [
-            *self._compat.routes("/api/v2"),
-            *self._compat.routes(BASE),
+            *(route for base in BASES for route in self._compat.routes(base)),
             *(Route(BASE + path, _Door(known)) for path, known in doors.items()),
             Route(BASE + "/{path:path}", _Door({})),
         ]
@@ -171,9 +170,9 @@ class _Door:
         try:
             response = await self._handler(request)(request)
         except Problem as problem:
-            response = _refuse(problem)
+            response = refuse(problem)
         except REFUSALS as error:
-            response = _refuse(problem_of(error))
+            response = refuse(problem_of(error))
         standing: Standing | None = getattr(request.state, "standing", None)
         if standing is not None:
             response.headers.update(standing.headers())
@@ -191,7 +190,8 @@ class _Door:
         return handler
 
 
-def _refuse(problem: Problem) -> Response:
+def refuse(problem: Problem) -> Response:
+    """The problem as an answer."""
     details: ProblemDetails = problem.details()
     headers = {"cache-control": "no-store", **problem.headers}
     return Response(msgspec.json.encode(details), problem.status, headers, MEDIA_TYPE)

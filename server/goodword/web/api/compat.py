@@ -32,6 +32,10 @@ from goodword.web.api.quota import Standing
 from goodword.web.api.reading import read_bytes
 from goodword.web.api.words import is_id, moment, moment_or_none
 
+BASES = ("/api/v2", "/api/v1")
+"""Below which addresses they are taken."""
+
+_USERS = "/users/"
 _NAMES = ("id", "code", "email")
 _LONGEST = 254
 _WORDS: Mapping[object, bool] = {
@@ -58,7 +62,7 @@ class Compat:
 
     def routes(self, base: str) -> list[Route]:
         """The two doors below `base`, `/api/v1` or `/api/v2`."""
-        return [Route(base + path, self) for path in ("/users/qualification", "/users/{id}")]
+        return [Route(base + path, self) for path in (f"{_USERS}qualification", _USERS + "{id}")]
 
     async def __call__(self, scope: Called, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -80,9 +84,9 @@ class Compat:
         except Invalid as error:
             return _told(422, {"message": _INVALID, "errors": {error.field: [str(error)]}})
         except Problem as problem:
-            return _refused(problem)
+            return refuse_theirs(problem)
         except REFUSALS as error:
-            return _refused(problem_of(error))
+            return refuse_theirs(problem_of(error))
 
     async def _set(self, key: ApiKey, said: Mapping[str, object]) -> Lead:
         wanted = _qualified(said.get("qualified"))
@@ -142,6 +146,11 @@ class Compat:
         return word
 
 
+def is_theirs(path: str) -> bool:
+    """Whether an address is one of these calls'."""
+    return path.startswith(tuple(base + _USERS for base in BASES))
+
+
 def _said(request: Request, body: bytes) -> Mapping[str, object]:
     """Body and path as one; the path names the lead by whatever it is known by."""
     parsed = parse(request.headers.get("content-type", ""), body)
@@ -182,7 +191,8 @@ def _shape(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _refused(problem: Problem) -> Response:
+def refuse_theirs(problem: Problem) -> Response:
+    """The problem as an answer in their shape."""
     status = _STATUSES.get(problem.status, problem.status)
     return _told(status, {"message": str(problem)}, problem.headers)
 

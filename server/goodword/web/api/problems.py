@@ -30,6 +30,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too_large": (413, "The body is too large"),
     "media_type": (415, "The body must be JSON"),
     "too_many": (429, "Too many calls"),
+    "internal": (500, "Something failed here"),
     "unavailable": (503, "Not stored"),
 }
 """Every word that the end of `type` can be, with its status and title."""

@@ -6,7 +6,9 @@ function draw(box, data) {
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   const name = (seconds) => day.format(new Date(seconds * 1000));
-  const line = (label, stroke, more) => ({ label, stroke, width: 2, points: { show: false }, value: (_, n) => n ?? "", ...more });
+  // Until somebody points at a day, the legend tells of the last one.
+  const value = (chart, n, series) => (n ?? chart.data[series].at(-1)).toLocaleString("en-GB");
+  const line = (label, stroke, more) => ({ label, stroke, width: 2, points: { show: false }, value, ...more });
   // The legend lies in the padding at the bottom, so that nothing moves when it comes.
   const size = () => ({
     width: box.clientWidth,
@@ -23,7 +25,7 @@ function draw(box, data) {
         { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6], values: (_, places) => places.map((n) => n.toLocaleString("en-GB")) },
       ],
       series: [
-        { label: "Day", value: (_, seconds) => (seconds == null ? "" : name(seconds)) },
+        { label: "Day", value: (chart, seconds) => name(seconds ?? chart.data[0].at(-1)) },
         line("Visits", colour("--field"), { fill: colour("--wash"), width: 1.5 }),
         line("Referrals", colour("--accent"), {}),
         line("Successful", colour("--ink"), { dash: [5, 4] }),
