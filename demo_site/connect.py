@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from importlib import import_module
 
 import httpx
 
-from doubles.base import Double
+from doubles.base import Double, double_of
 from goodword.app import opened
 from goodword.integrations import SYSTEMS
 from goodword.integrations.base import Crm, Grant, System
@@ -40,25 +39,14 @@ from goodword.settings import load_settings
 ACTOR = "admin@example.com"
 
 
-def double_of(name: str, address: str) -> Double:
-    """The double of that name, as it plays at that address. LookupError where there is none."""
-    module = import_module(f"doubles.{name}")
-    kinds = (each for each in vars(module).values() if isinstance(each, type))
-    own = next(
-        each for each in kinds if issubclass(each, Double) and each.__module__ == f"doubles.{name}"
-    )
-    double: Double = own()
-    double.url = address
-    return double
-
-
 async def connect(name: str, address: str, campaign_id: str) -> None:
-    system, double = SYSTEMS[name], double_of(name, address)
+    system, double = SYSTEMS[name], double_of(name)()
+    double.url = address
     async with opened(load_settings()) as context:
         campaign = await context.directory.by_id(campaign_id)
         if campaign is None:
             sys.exit(f"there is no campaign {campaign_id}")
-        login = login_of(system, double.demo_login or system.logins[0].name)
+        login = login_of(system, double.login)
         typed = double.credentials(login.name)
         made = await install(context, campaign, system, login, typed, ACTOR)
         async with outbound_of(context) as outbound:

@@ -1,114 +1,232 @@
-"""The imaginary CRM over real HTTP: what it refuses, what it forgets, whom it calls."""
+"""The imaginary CRM: people and orders in pages of two rows, and hooks that it signs itself."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from hashlib import sha256
 from hmac import new as hmac
+from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
-from doubles.serving import serving
+from doubles.base import Act, Delivery, Double, Json, Plot, Refused, Row, Stored, show
+from doubles.oauth import CLIENT_ID, CLIENT_SECRET, OAuth
 
-Record = dict[str, str]
+MOODS = ("new", "curious", "happy", "sad")
+STAGES = ("open", "packed", "won", "lost")
+PAGE = 2
 
 
-@dataclass
-class Abacus:
-    """`faults` come one by one: a status, `lost` (done, but no answer), `race`."""
+class Abacus(Double):
+    """`key` is the account's, `closed` that it may do nothing, `fixed` a field nobody may write."""
 
-    now: Callable[[], int]
-    key: str = "secret"
-    url: str = ""
-    fixed: str = ""  # a field that nobody may write
-    people: dict[str, Record] = field(default_factory=dict)
-    orders: dict[str, Record] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    hook: Record = field(default_factory=dict)
+    title = "Abacus"
+    login = "oauth"
+    secret = "00112233445566778899aabbccddeeff"
+    plot = Plot(
+        object="person",
+        field="mood",
+        first="curious",
+        last="happy",
+        code="code",
+        deal="order",
+        stage="stage",
+        open="open",
+        won="won",
+        lost="lost",
+    )
 
-    async def answer(self, request: Request) -> Response:
-        self.calls.append(f"{request.method} {request.url.path}")
-        fault = self.faults.pop(0) if self.faults else ""
-        if request.headers.get("authorization") != f"Key {self.key}" or fault == "401":
-            return JSONResponse({"error": "who are you"}, 401)
-        if fault == "403":
-            return JSONResponse({"error": "not for you"}, 403)
-        if fault == "429":
-            return JSONResponse({"error": "slowly"}, 429, {"retry-after": "120"})
-        if fault == "500":
-            return HTMLResponse("<h1>Oops</h1>", 500)
-        said = await self._do(request, fault)
-        return Response(status_code=599) if fault == "lost" else said
+    def __init__(self) -> None:
+        self.oauth = OAuth(rotates=True)
+        self.key = "secret"
+        self.closed = False
+        self.fixed = ""
+        self.fields: dict[str, Any] = dict.fromkeys(("mail", "name", "code", "mood"))
+        super().__init__()
 
-    async def _do(self, request: Request, fault: str) -> Response:
-        match request.method, request.url.path.split("/")[2:]:
-            case "GET", ["me"]:
-                return JSONResponse({"name": "Counting House"})
-            case "GET", ["fields"]:
-                return JSONResponse(["mail", "name", "code", "mood"])
-            case "PUT", ["hook"]:
-                self.hook = await request.json()
-                return JSONResponse({"id": "h1"})
-            case "GET", ["orders"] if "?" in request.query_params["ids"]:
-                return JSONResponse({"error": "no such id can be"}, 400)
-            case "GET", [("people" | "orders") as kind]:
-                return JSONResponse([] if fault == "race" else self._found(kind, request))
-            case "POST", ["people"]:
-                return self._add(await request.json())
-            case "PATCH", ["people", id_] if self.fixed in await request.json():
-                return JSONResponse({"error": f"{self.fixed} is fixed"}, 400)
-            case "PATCH", ["people", id_]:
-                self.people[id_] |= await request.json()
-                return JSONResponse({})
-        self.unknown.append(request.url.path)
-        return Response(status_code=404)
+    def new_id(self, object_: str) -> str:
+        return f"{object_[0]}{1 + len([r for r in self.records.values() if r.object == object_])}"
 
-    def _found(self, kind: str, request: Request) -> list[Record]:
-        rows = self.people if kind == "people" else self.orders
-        if ids := request.query_params.get("ids"):
-            return [rows[id_] for id_ in ids.split(",") if id_ in rows]
-        wanted = request.query_params
-        by_code = [each for each in rows.values() if each.get("code") == wanted["code"]]
-        by_mail = [each for each in rows.values() if each.get("mail") == wanted["mail"]]
-        return [*by_code, *by_mail]
+    def email_of(self, stored: Stored) -> str:
+        return stored.fields.get("mail", "")
 
-    def _add(self, values: Record) -> Response:
-        for known in self.people.values():
-            if known["mail"] == values["mail"]:
-                return JSONResponse({"is": known["id"]}, 409)
-        id_ = f"p{len(self.people) + 1}"
-        self.people[id_] = {"mood": "new", **values, "id": id_, "made": str(self.now())}
-        return JSONResponse({"id": id_}, 201)
+    # Calls -----------------------------------------------------------------------------------
 
-    def order(self, person: str, stage: str, total: str = "") -> str:
+    def routes(self) -> Sequence[BaseRoute]:
+        return [
+            self.guarded("/v1/me", "GET", self.me),
+            self.guarded("/v1/fields/{kind}", "GET", self.list_fields),
+            self.guarded("/v1/people", "GET", self.people),
+            self.guarded("/v1/people", "POST", self.create),
+            self.guarded("/v1/people/{id}", "PATCH", self.update),
+            self.guarded("/v1/orders", "GET", self.orders),
+            self.guarded("/v1/hooks", "POST", self.create_hook),
+            self.guarded("/v1/hooks/{id}", "GET", self.get_hook),
+            Route("/oauth/authorize", self.oauth.authorize),
+            Route("/oauth/token", self.token, methods=["POST"]),
+        ]
+
+    def is_api(self, path: str) -> bool:
+        return path.startswith("/v1/")
+
+    def allows(self, request: Request) -> bool:
+        kind, _, told = request.headers.get("authorization", "").partition(" ")
+        return told == self.key if kind == "Key" else told in self.oauth.valid
+
+    def refusal(self, fault: str) -> Response:
+        if fault == "401":
+            return refused(401, "who are you").response
+        return JSONResponse({"error": "slowly"}, 429, {"retry-after": "120"})
+
+    def credentials(self, login: str) -> dict[str, str]:
+        app = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        return {**(app if login == "oauth" else {"key": self.key}), "address": self.url}
+
+    async def token(self, request: Request) -> Response:
+        answer = await self.oauth.token(request)
+        return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+    async def me(self, request: Request) -> Response:
+        return JSONResponse({"name": "Counting House"})
+
+    async def list_fields(self, request: Request) -> Response:
+        order = request.path_params["kind"] == "order"
+        return JSONResponse(["stage", "total", "money"] if order else list(self.fields))
+
+    async def people(self, request: Request) -> Response:
+        query = request.query_params
+        if "ids" in query:
+            return self._listed(request, "person")
+        name = "code" if "code" in query else "mail"
+        wanted = query[name].casefold()
+        found = [e for e in self.searched("person") if e.fields.get(name, "").casefold() == wanted]
+        return _page(request, [self._shown(each) for each in found])
+
+    async def orders(self, request: Request) -> Response:
+        return self._listed(request, "order")
+
+    def _listed(self, request: Request, object_: str) -> Response:
+        if self.closed:
+            raise refused(403, "not for you")
+        ids = request.query_params["ids"].split(",")
+        if not all(id_[1:].isdecimal() for id_ in ids):
+            raise refused(400, "no such id can be")
+        rows = [self._shown(self.records[id_]) for id_ in ids if self._is_told(id_, object_)]
+        return _page(request, rows)
+
+    def _is_told(self, id_: str, object_: str) -> bool:
+        stored = self.records.get(id_)
+        there = stored is not None and (not stored.gone or bool(stored.merged))
+        return there and self.records[id_].object == object_
+
+    def _shown(self, stored: Stored) -> Json:
+        """Who was merged is told as who they became."""
+        now = self.records[stored.merged] if stored.merged else stored
+        empty = dict.fromkeys(self.fields, "") if stored.object == "person" else {}
+        other = "order" if stored.object == "person" else "person"
+        told = {"id": stored.id, "made": now.created_at, "into": stored.merged}
+        return {**empty, **now.fields, **told, "of": [each.id for each in self.linked(now, other)]}
+
+    async def create(self, request: Request) -> Response:
+        told = self._checked(await request.json())
+        for known in self.found(told.get("mail", "")):
+            return JSONResponse({"error": "known", "is": known.id}, 409)
+        return JSONResponse({"id": self.add("person", {"mood": "new", **told}).id}, 201)
+
+    async def update(self, request: Request) -> Response:
+        stored, told = self.records.get(request.path_params["id"]), await request.json()
+        if stored is None or stored.gone:
+            raise refused(404, "nobody")
+        if self.fixed in told:
+            raise refused(400, f"{self.fixed} is fixed")
+        self.write(stored, self._checked(told))
+        return JSONResponse({})
+
+    def _checked(self, told: Json) -> Json:
+        if unknown := set(told) - set(self.fields):
+            raise refused(400, f"no such fields: {', '.join(unknown)}")
+        return told
+
+    async def create_hook(self, request: Request) -> Response:
+        self.hooks = [(await request.json())["url"]]
+        return JSONResponse({"id": "h1", "key": self.secret}, 201)
+
+    async def get_hook(self, request: Request) -> Response:
+        if request.path_params["id"] != "h1" or not self.hooks:
+            raise refused(404, "no such hook")
+        return JSONResponse({"id": "h1"})
+
+    # What a person does ----------------------------------------------------------------------
+
+    def person(self, email: str, at: int | None = None, **fields: str) -> str:
+        return self.add("person", {"mail": email, "mood": "new", **fields}, at).id
+
+    def convert(self, id_: str, stage: str = "") -> str:
         """The person orders something."""
-        id_ = f"o{len(self.orders) + 1}"
-        self.orders[id_] = {"id": id_, "stage": stage, "of": person, "total": total}
-        self.people[person]["of"] = f"{self.people[person].get('of', '')} {id_}".strip()
-        return id_
+        order = self.add("order", {"stage": stage or "open", "total": "49.00", "money": "EUR"})
+        self.link(order.id, id_)
+        self.changed(order, "stage", stage)
+        return order.id
 
-    def signed(self, kind: str, id_: str, what: str, event: str) -> tuple[bytes, Record]:
-        """The body and headers of a call to the hook."""
-        body = json.dumps({"kind": kind, "id": id_, "what": what, "event": event}).encode()
-        right = hmac(self.hook["secret"].encode(), body, sha256).hexdigest()
-        return body, {"x-abacus": right}
+    def merge(self, loser: str, winner: str) -> str:
+        lost = self.records[loser]
+        lost.gone, lost.merged = True, winner
+        for id_ in lost.links:
+            self.link(id_, winner)
+        self.changed(self.records[winner], "merged", "")
+        return winner
+
+    def columns(self) -> dict[str, Any]:
+        return self.fields
+
+    # Hooks -----------------------------------------------------------------------------------
+
+    def changed(self, stored: Stored, field_: str, value: str) -> None:
+        event = f"e{1 + len(self.pending) + len(self.sent)}"
+        self.pending.append(told(stored.object, stored.id, f"{field_} = {value}", event))
+
+    def deliveries(self, events: Sequence[Json]) -> list[tuple[list[Any], Delivery]]:
+        return [([event], self.call(event)) for event in events if self.hooks]
+
+    def call(self, event: Json) -> Delivery:
+        url, body = self.hooks[0], json.dumps(event).encode()
+        return Delivery(url, self.sign(url, body, self.secret), body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        return {"x-abacus": hmac(bytes.fromhex(secret), body, sha256).hexdigest()}
+
+    # The screen ------------------------------------------------------------------------------
+
+    def rows(self) -> list[Row]:
+        rows = []
+        for object_, field, values in (("person", "mood", MOODS), ("order", "stage", STAGES)):
+            options = tuple((each, each) for each in values)
+            for each in self.live(object_):
+                acts = [Act(f"Set {field}", self.change, field, options, each.fields[field])]
+                if object_ == "person":
+                    acts.append(Act("Order something", lambda id_, *_: self.convert(id_)))
+                about = ", ".join(f"{k} = {v}" for k, v in each.fields.items())
+                rows.append(Row(each.id, object_, self.email_of(each), about, tuple(acts)))
+        return rows
 
 
-@asynccontextmanager
-async def abacus(now: Callable[[], int]) -> AsyncIterator[Abacus]:
-    double = Abacus(now)
-    app = Starlette(routes=[Route("/{path:path}", double.answer, methods=_METHODS)])
-    async with serving(app) as url:
-        double.url = url
-        yield double
+def told(kind: str, id_: str, what: str, event: str) -> Json:
+    """What a call to the hook says."""
+    return {"kind": kind, "id": id_, "what": what, "event": event}
 
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+def _page(request: Request, rows: Sequence[Json]) -> Response:
+    start = int(request.query_params.get("from", "0"))
+    following = str(start + PAGE) if len(rows) > start + PAGE else ""
+    return JSONResponse({"rows": rows[start : start + PAGE], "next": following})
+
+
+def refused(status: int, why: str) -> Refused:
+    return Refused(JSONResponse({"error": why}, status))
+
+
+if __name__ == "__main__":
+    show(Abacus())

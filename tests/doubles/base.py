@@ -11,9 +11,10 @@ from __future__ import annotations
 import socket
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,13 +23,14 @@ import httpx
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from doubles.screen import Act, Choice, Row, screen_routes
 from doubles.store import FAULTS, Store, Stored
 
 Json = dict[str, Any]
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,23 @@ class Refused(Exception):
 
 
 class Double(Store, ABC):
-    """An ASGI app that plays a vendor. `unknown` are calls to what the vendor does not have."""
+    """An ASGI app that plays a vendor. `unknown` are calls to what the vendor does not have.
+
+    `login` is by which the stories and the demo connect: one that has calls to the hook, where
+    there are any. `secret` is what signs those, where it is not among the `credentials`: ours, or
+    what this vendor makes. What a vendor can't do is said with its reason: nobody notices that a
+    call was tampered with (`unsigned`), a merged record can't be followed (`unmerged`), nobody is
+    found by an e-mail address (`unsearched`), no field can be renamed (`unrenamed`).
+    """
 
     title: ClassVar[str]
+    login: ClassVar[str]
     plot: ClassVar[Plot]
-    demo_login: ClassVar[str] = ""  # the login that the demo uses, where it is not the first
+    secret: ClassVar[str] = "s3cret"
+    unsigned: ClassVar[str] = ""
+    unmerged: ClassVar[str] = ""
+    unsearched: ClassVar[str] = ""
+    unrenamed: ClassVar[str] = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,6 +119,11 @@ class Double(Store, ABC):
     @abstractmethod
     def is_api(self, path: str) -> bool:
         """Whether faults of the API may strike a call: not where tokens are fetched."""
+
+    @abstractmethod
+    def allows(self, request: Request) -> bool:
+        """Whether a call to the API names itself well, with a token or a key. May raise `Refused`
+        where the vendor refuses it for something else."""
 
     @abstractmethod
     def refusal(self, fault: str) -> Response:
@@ -138,6 +157,15 @@ class Double(Store, ABC):
     def rows(self) -> list[Row]:
         """What the screen shows."""
 
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        """The headers of a call to our hook, signed now: with the vendor's key, or with `secret`.
+        `way` is how, where the vendor has several ways."""
+        return {}
+
+    def limits(self) -> dict[str, str]:
+        """Headers of every answer, in which the vendor says how many calls are left."""
+        return {}
+
     def listen(self, url: str) -> None:
         """A person sets up calls to our hook on the vendor's screen, where goodword can't."""
 
@@ -145,7 +173,19 @@ class Double(Store, ABC):
         """Whether a hook that answered so is called again; 0 is no answer."""
         return not 200 <= status < 300
 
-    # What a person does on the vendor's screen -----------------------------------------------
+    # What all of them do ---------------------------------------------------------------------
+
+    def guarded(self, path: str, method: str, answer: Answer) -> Route:
+        """A path of the API, for those alone whom the vendor knows."""
+
+        async def guarded(request: Request) -> Response:
+            if not self.allows(request):
+                return self.refusal("401")
+            response = await answer(request)
+            response.headers.update(self.limits())
+            return response
+
+        return Route(path, guarded, methods=[method])
 
     def change(self, id_: str, field_: str, value: str) -> None:
         """Sets a field; nothing happens where it had that value."""
@@ -167,7 +207,7 @@ class Double(Store, ABC):
 
     def columns(self) -> dict[str, Any]:
         """The fields of the plot's object by name, where a person can rename one."""
-        raise AssertionError("nobody can rename a field there")
+        raise AssertionError(self.unrenamed or "say in `columns` which fields there are")
 
     def delete(self, id_: str) -> None:
         self.records[id_].gone = True
@@ -304,23 +344,20 @@ def running(double: Double, port: int = 0) -> Iterator[Double]:
             thread.join(10)
 
 
-__all__ = [
-    "FAULTS",
-    "Act",
-    "Call",
-    "Choice",
-    "Delivery",
-    "Double",
-    "Json",
-    "Plot",
-    "Refused",
-    "Row",
-    "Stored",
-    "running",
-]
+def double_of(name: str) -> type[Double]:
+    """The double of a system: the `Double` of `doubles/NAME.py`. LookupError where none is."""
+    module = import_module(f"doubles.{name}")
+    for each in vars(module).values():
+        if (
+            isinstance(each, type)
+            and issubclass(each, Double)
+            and each.__module__ == module.__name__
+        ):
+            return each
+    raise LookupError(f"tests/doubles/{name}.py has no class that derives from Double")
 
 
-def show(double: Double, login: str) -> None:
+def show(double: Double) -> None:
     """Runs a double in the foreground, for a person to play with: `python -m doubles.NAME`."""
 
     @click.command(help=f"Plays {double.title} on this machine, with a screen to change records.")
@@ -330,9 +367,28 @@ def show(double: Double, login: str) -> None:
         with running(double, port):
             if quiet:
                 threading.Event().wait()
-            typed = "\n".join(f"  {k}: {v}" for k, v in double.credentials(login).items())
+            typed = "\n".join(f"  {k}: {v}" for k, v in double.credentials(double.login).items())
             click.echo(f"{double.title} plays at {double.url}/\nTo connect, paste:\n{typed}")
             click.echo("goodword needs GOODWORD_OUTBOUND_ALLOW=127.0.0.0/8. Ctrl-C stops it.")
             threading.Event().wait()
 
     start()
+
+
+__all__ = [
+    "FAULTS",
+    "Act",
+    "Answer",
+    "Call",
+    "Choice",
+    "Delivery",
+    "Double",
+    "Json",
+    "Plot",
+    "Refused",
+    "Row",
+    "Stored",
+    "double_of",
+    "running",
+    "show",
+]

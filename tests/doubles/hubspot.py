@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[2] / "server/docs/integrations/hubspot-app"
 
 class HubSpot(HubSpotCalls):
     title = "HubSpot"
-    demo_login = "app"
+    login = "app"
     plot = Plot(
         object="contacts",
         field="hs_lead_status",
@@ -130,21 +130,25 @@ class HubSpot(HubSpotCalls):
         again = [each | {"attemptNumber": each["attemptNumber"] + 1} for each in events]
         return [(again, self.signed(list(events)))]
 
-    def signed(self, events: list[Json], at: int | None = None) -> Delivery:
-        """A call with both signatures that HubSpot sends, of v1 and of v3."""
+    def signed(self, events: list[Json]) -> Delivery:
         body = json.dumps(events, separators=(",", ":")).encode()
-        url, stamp = self.hooks[0], str(at or self.now())
-        v1 = hashlib.sha256(CLIENT_SECRET.encode() + body).hexdigest()
-        signed = b"POST" + url.encode() + body + stamp.encode()
-        v3 = b64encode(hmac.digest(CLIENT_SECRET.encode(), signed, "sha256")).decode()
-        headers = {
-            "content-type": "application/json",
-            "x-hubspot-signature": v1,
-            "x-hubspot-signature-version": "v1",
-            "x-hubspot-signature-v3": v3,
-            "x-hubspot-request-timestamp": stamp,
+        headers = {"content-type": "application/json", **self.sign(self.hooks[0], body, "")}
+        return Delivery(self.hooks[0], headers, body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        """With the app's client secret: as of v1 and v3 at once, or in the one way."""
+        key, stamp, address = CLIENT_SECRET.encode(), str(self.now()), b"POST" + url.encode()
+        v3 = b64encode(hmac.digest(key, address + body + stamp.encode(), "sha256")).decode()
+        ways = {
+            "v1": hashlib.sha256(key + body).hexdigest(),
+            "v2": hashlib.sha256(key + address + body).hexdigest(),
         }
-        return Delivery(url, headers, body)
+        older = "x-hubspot-signature", "x-hubspot-signature-version"
+        newer = {"x-hubspot-signature-v3": v3, "x-hubspot-request-timestamp": stamp}
+        if way == "v3":
+            return newer
+        one = dict(zip(older, (ways[way or "v1"], way or "v1"), strict=True))
+        return one if way else one | newer
 
     def retried(self, status: int) -> bool:
         return super().retried(status) and status not in (400, 401, 403, 404, 405)
@@ -185,4 +189,4 @@ def _about(stored: Stored) -> str:
 
 
 if __name__ == "__main__":
-    show(HubSpot(), "key")
+    show(HubSpot())

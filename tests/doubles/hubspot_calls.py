@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ KEY = "pat-eu1-00000000-0000-0000-0000-000000000001"
 PORTAL = 62515
 TYPES = {"contacts": ("contact", "0-1"), "deals": ("deal", "0-3")}
 _V = "{version:str}"
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class HubSpotCalls(Double, ABC):
@@ -58,12 +57,10 @@ class HubSpotCalls(Double, ABC):
             (f"/crm/pipelines/{_V}/deals", "GET", self.pipelines),
             (f"/account-info/{_V}/details", "GET", self.account),
         ]
-        routes = [Route(path, self._guarded(answer), methods=[m]) for path, m, answer in api]
+        routes = [self.guarded(*each) for each in api]
         older = [
-            Route(
-                path.replace(f"/objects/{_V}", f"/{_V}/objects"), self._guarded(answer), methods=[m]
-            )
-            for path, m, answer in api[:6]
+            self.guarded(path.replace(f"/objects/{_V}", f"/{_V}/objects"), method, answer)
+            for path, method, answer in api[:6]
         ]
         consent = Route("/oauth/authorize", self.oauth.authorize)
         return [*routes, *older, consent, Route(f"/oauth/{_V}/token", token, methods=["POST"])]
@@ -71,26 +68,16 @@ class HubSpotCalls(Double, ABC):
     def is_api(self, path: str) -> bool:
         return path.startswith(("/crm/", "/account-info/"))
 
-    def _guarded(self, answer: Answer) -> Answer:
-        """Only for a bearer of a token with the scopes, and of a version there is."""
-
-        async def guarded(request: Request) -> Response:
-            token = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if token != KEY and token not in self.oauth.valid:
-                return self.refusal("401")
-            version = request.path_params["version"]
-            if version != ("v3" if request.url.path.startswith("/crm/v3/") else "2026-09"):
-                raise AssertionError(f"no version {version}")
-            named = {
-                request.path_params.get("object", "contacts"),
-                request.path_params.get("from_"),
-            }
-            for scope in named & {"contacts", "deals"}:
-                if scope not in self.granted:
-                    raise _error(403, "MISSING_SCOPES", f"requires crm.objects.{scope}.read")
-            return await answer(request)
-
-        return guarded
+    def allows(self, request: Request) -> bool:
+        """A bearer of a token with the scopes, and of a version there is."""
+        told, version = request.path_params, request.path_params["version"]
+        if version != ("v3" if request.url.path.startswith("/crm/v3/") else "2026-09"):
+            raise AssertionError(f"no version {version}")
+        for scope in {told.get("object", "contacts"), told.get("from_")} & {"contacts", "deals"}:
+            if scope not in self.granted:
+                raise _error(403, "MISSING_SCOPES", f"requires crm.objects.{scope}.read")
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return token == KEY or token in self.oauth.valid
 
     def refusal(self, fault: str) -> Response:
         if fault == "401":

@@ -23,6 +23,7 @@ TOPICS = (
 
 class Intercom(IntercomCalls):
     title = "Intercom"
+    login = "token"
     plot = Plot(
         object="lead",
         field="custom_attributes.stage",
@@ -116,9 +117,12 @@ class Intercom(IntercomCalls):
 
     def signed(self, event: Mapping[str, Any]) -> Delivery:
         body = json.dumps(event).encode()
-        signature = "sha1=" + hmac.digest(CLIENT_SECRET.encode(), body, "sha1").hex()
-        headers = {"content-type": "application/json", "x-hub-signature": signature}
+        headers = {"content-type": "application/json", **self.sign(self.hooks[0], body, "")}
         return Delivery(self.hooks[0], headers, body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        signature = hmac.digest(CLIENT_SECRET.encode(), body, "sha1").hex()
+        return {"x-hub-signature": f"sha1={signature}"}
 
     # The screen ------------------------------------------------------------------------------
 
@@ -142,4 +146,4 @@ def _iso(at: int) -> str:
 
 
 if __name__ == "__main__":
-    show(Intercom(), "token")
+    show(Intercom())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from doubles.oauth import OAuth
 TOKEN = "dG9rOjAwMDAwMDAw"
 _STANDARD = ("email", "name", "phone", "external_id")
 _CUSTOM = "custom_attributes."
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _PYTHON = {"string": str, "options": str, "integer": int, "float": float, "boolean": bool}
 
 
@@ -68,7 +67,7 @@ class IntercomCalls(Double, ABC):
             ("/data_attributes", "POST", self.create_attribute),
         ]
         return [
-            *(Route(path, self._guarded(answer), methods=[verb]) for path, verb, answer in api),
+            *(self.guarded(*each) for each in api),
             Route("/oauth", self.oauth.authorize),
             Route("/auth/eagle/token", self.token, methods=["POST"]),
         ]
@@ -91,19 +90,14 @@ class IntercomCalls(Double, ABC):
         token = answer["access_token"]
         return JSONResponse({"token_type": "Bearer", "token": token, "access_token": token})
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            token = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if token != TOKEN and token not in self.oauth.valid:
-                return self.refusal("401")
-            response = await answer(request)
-            reset = str(self.now() // 1000 + 10)
-            limits = {"limit": "1667", "remaining": "1666", "reset": reset}
-            for name, value in limits.items():
-                response.headers[f"x-ratelimit-{name}"] = value
-            return response
+    def allows(self, request: Request) -> bool:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return token == TOKEN or token in self.oauth.valid
 
-        return guarded
+    def limits(self) -> dict[str, str]:
+        reset = str(self.now() // 1000 + 10)
+        told = {"limit": "1667", "remaining": "1666", "reset": reset}
+        return {f"x-ratelimit-{name}": value for name, value in told.items()}
 
     def refusal(self, fault: str) -> Response:
         if fault == "401":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Any
@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from doubles.base import Act, Delivery, Double, Json, Plot, Refused, Row, Stored, show
+from doubles.base import Act, Answer, Delivery, Double, Json, Plot, Refused, Row, Stored, show
 from doubles.oauth import CLIENT_ID, CLIENT_SECRET, OAuth
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -28,11 +28,12 @@ STATUS = sha1(b"status").hexdigest()
 
 STAGES = ((11, "Qualified", 1), (12, "Proposal", 1), (21, "Onboarding", 2))
 PIPELINES = ((1, "Sales"), (2, "Partners"))
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Pipedrive(Double):
     title = "Pipedrive"
+    login = "token"
+    unsigned = "a call carries a name and a password"
     plot = Plot(
         object="persons",
         field=STATUS,
@@ -83,7 +84,7 @@ class Pipedrive(Double):
             ("/api/v2/pipelines", "GET", self.pipelines),
             ("/api/v2/stages", "GET", self.stages),
         ]
-        routes = [Route(path, self._guarded(answer), methods=[m]) for path, m, answer in api]
+        routes = [self.guarded(*each) for each in api]
         consent = Route("/oauth/authorize", self.oauth.authorize)
         return [*routes, consent, Route("/oauth/token", token, methods=["POST"])]
 
@@ -99,16 +100,12 @@ class Pipedrive(Double):
         )
         return refused.response
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            if self.blocked:
-                return HTMLResponse("<html><title>Attention Required!</title></html>", 403)
-            token = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if request.headers.get("x-api-token") != KEY and token not in self.oauth.valid:
-                return self.refusal("401")
-            return await answer(request)
-
-        return guarded
+    def allows(self, request: Request) -> bool:
+        if self.blocked:
+            gate = HTMLResponse("<html><title>Attention Required!</title></html>", 403)
+            raise Refused(gate)
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return request.headers.get("x-api-token") == KEY or token in self.oauth.valid
 
     # Calls -----------------------------------------------------------------------------------
 
@@ -319,12 +316,14 @@ class Pipedrive(Double):
             "host": "acme.pipedrive.com",
         }
         told = {"meta": meta, "data": self._shown(stored, False), "previous": event["previous"]}
-        pair = f"{hook['http_auth_user']}:{hook['http_auth_password']}"
-        headers = {
-            "content-type": "application/json",
-            "authorization": "Basic " + b64encode(pair.encode()).decode(),
-        }
-        return Delivery(hook["subscription_url"], headers, json.dumps(told).encode())
+        url, body = hook["subscription_url"], json.dumps(told).encode()
+        named = self.sign(url, body, hook["http_auth_password"], hook["http_auth_user"])
+        return Delivery(url, {"content-type": "application/json", **named}, body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        """A name, which is `way`, and a password."""
+        pair = f"{way or 'goodword'}:{secret}"
+        return {"authorization": "Basic " + b64encode(pair.encode()).decode()}
 
     # The screen ------------------------------------------------------------------------------
 
@@ -378,4 +377,4 @@ def _iso(at: int) -> str:
 
 
 if __name__ == "__main__":
-    show(Pipedrive(), "token")
+    show(Pipedrive())

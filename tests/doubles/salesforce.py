@@ -23,6 +23,8 @@ _OUTBOUND = "http://soap.sforce.com/2005/09/outbound"
 
 class Salesforce(SalesforceCalls):
     title = "Salesforce"
+    login = "client"
+    unsigned = "nobody signs an outbound message: its address is the secret"
     plot = Plot(
         object="Lead",
         field="Status",
@@ -179,4 +181,4 @@ def _about(stored: Stored) -> str:
 
 
 if __name__ == "__main__":
-    show(Salesforce(), "client")
+    show(Salesforce())

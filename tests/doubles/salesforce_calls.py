@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from doubles.salesforce_schema import OBJECTS, ROWS, Column, record_id
 
 DATA = "/services/data/v67.0"
 ORGANIZATION = record_id("Organization", 1)
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _SELECT = re.compile(
     r"SELECT (?P<names>[\w, ]+) FROM (?P<object>\w+)(?: WHERE (?P<where>.+?))?"
     r"(?: ORDER BY (?:CreatedDate|SortOrder))?(?: LIMIT (?P<limit>\d+))?"
@@ -55,7 +54,7 @@ class SalesforceCalls(Double, ABC):
             (f"{one}/{{id}}", "PATCH", self.update),
         ]
         return [
-            *(Route(path, self._guarded(answer), methods=[verb]) for path, verb, answer in api),
+            *(self.guarded(*each) for each in api),
             Route("/services/oauth2/authorize", self.oauth.authorize),
             Route("/services/oauth2/token", self.token, methods=["POST"]),
         ]
@@ -85,19 +84,13 @@ class SalesforceCalls(Double, ABC):
         }
         return JSONResponse(answer | more)
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            token = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if token not in self.oauth.valid:
-                return self.refusal("401")
-            object_ = request.path_params.get("object", "Lead")
-            if object_ not in self.objects:
-                raise error("NOT_FOUND", "The requested resource does not exist", 404)
-            response = await answer(request)
-            response.headers["sforce-limit-info"] = f"api-usage={len(self.calls)}/15000"
-            return response
+    def allows(self, request: Request) -> bool:
+        if request.path_params.get("object", "Lead") not in self.objects:
+            raise error("NOT_FOUND", "The requested resource does not exist", 404)
+        return request.headers.get("authorization", "").removeprefix("Bearer ") in self.oauth.valid
 
-        return guarded
+    def limits(self) -> dict[str, str]:
+        return {"sforce-limit-info": f"api-usage={len(self.calls)}/15000"}
 
     def refusal(self, fault: str) -> Response:
         if fault == "401":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,13 +27,16 @@ JOB_STATUSES = ("Scheduled", "Dispatched", "InProgress", "Hold", "Completed", "C
 _WANTED = ("source", "name", "summary", "isFirstTimeClient", "externalId")
 _TAKEN = {*_WANTED, "contacts", "priority", "campaignId", "jobTypeId", "businessUnitId"}
 _NUMBERS = ("id", "jobId", "bookingId", "campaignId", "jobTypeId", "businessUnitId", "total")
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ServiceTitan(Double):
     """`encoding` is how a signature is written: "hex" or "base64"."""
 
     title = "ServiceTitan"
+    login = "app"
+    unmerged = "bookings are never merged"
+    unsearched = "the API has no search by e-mail address, only by our code"
+    unrenamed = "the fields of a booking are the API's own"
     plot = Plot(
         object="bookings",
         field="status",
@@ -61,7 +64,7 @@ class ServiceTitan(Double):
             (f"/jpm/v2/tenant/{TENANT}/jobs", "GET", self.jobs),
         ]
         return [
-            *(Route(path, self._guarded(answer), methods=[verb]) for path, verb, answer in api),
+            *(self.guarded(*each) for each in api),
             Route("/connect/token", self.token, methods=["POST"]),
         ]
 
@@ -82,14 +85,9 @@ class ServiceTitan(Double):
             return answer
         return JSONResponse(answer | {"expires_in": 900, "token_type": "Bearer", "scope": "x"})
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            token = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if token not in self.oauth.valid or request.headers.get("st-app-key") != APP_KEY:
-                return self.refusal("401")
-            return await answer(request)
-
-        return guarded
+    def allows(self, request: Request) -> bool:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return token in self.oauth.valid and request.headers.get("st-app-key") == APP_KEY
 
     def refusal(self, fault: str) -> Response:
         if fault == "401":
@@ -161,7 +159,7 @@ class ServiceTitan(Double):
         return job.id
 
     def merge(self, loser: str, winner: str) -> str:
-        raise AssertionError("bookings are never merged")
+        raise AssertionError(self.unmerged)
 
     # Webhooks --------------------------------------------------------------------------------
 
@@ -179,10 +177,13 @@ class ServiceTitan(Double):
     def _delivery(self, url: str, event: Json) -> Delivery:
         told = {"eventId": event["eventId"], "data": {"id": int(event["id"])}}
         body = json.dumps(told).encode()
-        good = hmac.new(HOOK_KEY.encode(), body, "sha256").digest()
-        sign = good.hex() if self.encoding == "hex" else b64encode(good).decode()
-        headers = {"content-type": "application/json", "x-servicetitan-signature": sign}
+        headers = {"content-type": "application/json", **self.sign(url, body, "")}
         return Delivery(url, headers, body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        good = hmac.new(HOOK_KEY.encode(), body, "sha256").digest()
+        told = good.hex() if self.encoding == "hex" else b64encode(good).decode()
+        return {"x-servicetitan-signature": told}
 
     # The screen ------------------------------------------------------------------------------
 
@@ -216,4 +217,4 @@ def _shown(stored: Stored) -> Json:
 
 
 if __name__ == "__main__":
-    show(ServiceTitan(), "app")
+    show(ServiceTitan())

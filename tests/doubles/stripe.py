@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from doubles.base import Act, Delivery, Double, Json, Plot, Refused, Row, Stored, show
+from doubles.base import Act, Answer, Delivery, Double, Json, Plot, Refused, Row, Stored, show
 
 KEY = "rk_test_0123456789"
 VERSION = "2026-10-28.endive"
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Stripe(Double):
     title = "Stripe"
+    login = "key"
     plot = Plot(object="customers", field="", first="", last="", code="")
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Stripe(Double):
             ("/v1/webhook_endpoints/{id}", "GET", self.get_endpoint),
             ("/v1/customers/{id}", "POST", self.update_customer),
         ]
-        return [Route(path, self._guarded(answer), methods=[m]) for path, m, answer in api]
+        return [self.guarded(*each) for each in api]
 
     def is_api(self, path: str) -> bool:
         return path.startswith("/v1/")
@@ -59,13 +59,8 @@ class Stripe(Double):
             return _error(401, "invalid_request_error", "Invalid API Key provided").response
         return _error(429, "invalid_request_error", "Request rate limit exceeded").response
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            if request.headers.get("authorization") != f"Bearer {KEY}":
-                return self.refusal("401")
-            return await answer(request)
-
-        return guarded
+    def allows(self, request: Request) -> bool:
+        return request.headers.get("authorization") == f"Bearer {KEY}"
 
     async def account(self, request: Request) -> Response:
         if not self.may_read_account:
@@ -245,12 +240,15 @@ class Stripe(Double):
             if event["type"] in each["enabled_events"]
         ]
 
-    def signed(self, event: Json, url: str, secret: str, at: int | None = None) -> Delivery:
-        """A call with two signatures, as while a secret is being rolled."""
-        body, seconds = json.dumps(event), (at or self.now()) // 1000
-        right = hmac.new(secret.encode(), f"{seconds}.{body}".encode(), sha256).hexdigest()
-        told = f"t={seconds},v1={'0' * 64},v1={right},v0={'1' * 64}"
-        return Delivery(url, {"stripe-signature": told}, body.encode())
+    def signed(self, event: Json, url: str, secret: str) -> Delivery:
+        body = json.dumps(event).encode()
+        return Delivery(url, self.sign(url, body, secret), body)
+
+    def sign(self, url: str, body: bytes, secret: str, way: str = "") -> dict[str, str]:
+        """With two signatures, as while a secret is being rolled."""
+        seconds = self.now() // 1000
+        right = hmac.new(secret.encode(), f"{seconds}.".encode() + body, sha256).hexdigest()
+        return {"stripe-signature": f"t={seconds},v1={'0' * 64},v1={right},v0={'1' * 64}"}
 
     # The screen ------------------------------------------------------------------------------
 
@@ -294,4 +292,4 @@ def _error(status: int, type_: str, message: str) -> Refused:
 
 
 if __name__ == "__main__":
-    show(Stripe(), "key")
+    show(Stripe())

@@ -17,6 +17,9 @@ from doubles.zoho_calls import OPTIONS, ZohoCalls
 
 class Zoho(ZohoCalls):
     title = "Zoho CRM"
+    login = "oauth"
+    unsigned = "a notification carries the token of its channel"
+    unmerged = "Zoho deletes the loser, and says nowhere which record it became"
     plot = Plot(
         object="Leads",
         field="Lead_Status",
@@ -128,4 +131,4 @@ class Zoho(ZohoCalls):
 
 
 if __name__ == "__main__":
-    show(Zoho(), "oauth")
+    show(Zoho())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,6 @@ from doubles.oauth import OAuth
 
 V = "/crm/v8"
 WEEK = 7 * 24 * 3_600_000
-Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 _COQL = re.compile(r"select id, (\w+) from (\w+) where (\w+) in \((('\d+'(, )?)+)\) limit 2000")
 _LOOKUPS = ("Converted_Deal", "Converted_Contact", "Contact_Name")
 _PERSON = {
@@ -76,7 +75,7 @@ class ZohoCalls(Double, ABC):
             (f"{one}/{{id}}", "PUT", self.update),
         ]
         return [
-            *(Route(path, self._guarded(answer), methods=[verb]) for path, verb, answer in api),
+            *(self.guarded(*each) for each in api),
             Route("/oauth/v2/auth", self.authorize),
             Route("/oauth/v2/token", self.token, methods=["POST"]),
         ]
@@ -115,16 +114,11 @@ class ZohoCalls(Double, ABC):
         more = {"api_domain": "https://www.zohoapis.eu", "token_type": "Bearer", "expires_in": 3600}
         return JSONResponse(answer | more)
 
-    def _guarded(self, answer: Answer) -> Answer:
-        async def guarded(request: Request) -> Response:
-            kind, _, token = request.headers.get("authorization", "").partition(" ")
-            if kind != "Zoho-oauthtoken" or token not in self.oauth.valid:
-                return self.refusal("401")
-            if request.path_params.get("module", "Leads") not in self.fields:
-                raise error("INVALID_MODULE", "the module name given seems to be invalid")
-            return await answer(request)
-
-        return guarded
+    def allows(self, request: Request) -> bool:
+        if request.path_params.get("module", "Leads") not in self.fields:
+            raise error("INVALID_MODULE", "the module name given seems to be invalid")
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        return kind == "Zoho-oauthtoken" and token in self.oauth.valid
 
     def refusal(self, fault: str) -> Response:
         if fault == "401":

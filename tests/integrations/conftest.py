@@ -6,10 +6,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from goodword.integrations import SYSTEMS
 from goodword.leads.decide import MOVES as LEAD_MOVES
 from goodword.rewards.decide import MOVES as REWARD_MOVES
 from goodword.stats.verify import violations
+from integrations.abacus import Abacus
 from integrations.case import Case, Story, told
+
+
+@pytest.fixture(autouse=True)
+def imaginary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CRM of the page for developers is one of the systems here."""
+    monkeypatch.setitem(SYSTEMS, "abacus", Abacus())
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from doubles.abacus import Abacus as Double
-from doubles.abacus import abacus
+from doubles.abacus import told
+from doubles.base import running
 from goodword.integrations import SYSTEMS, kept
 from goodword.integrations import record as integrations
 from goodword.lifecycle.clerk import Clerk
@@ -58,7 +59,7 @@ class Office:
             self.w.campaign,
             SYSTEMS["abacus"],
             Abacus.logins[0],
-            {"key": key, "address": self.there.url},
+            self.there.credentials("key") | {"key": key},
             BOSS,
         )
         self.id = made.id
@@ -93,10 +94,20 @@ class Office:
         return (await self.w.explain(lead.id)).lead.status
 
     async def call(self, kind: str, id_: str, what: str = "", event: str = "e1") -> None:
-        body, headers = self.there.signed(kind, id_, what, event)
+        said = self.there.call(told(kind, id_, what, event))
         address = urlsplit(address_of(self.w.context, await self.integration())).path.split("/")
-        call = Call("POST", "https://go.shop.example/hooks", headers, body)
+        call = Call("POST", said.url, said.headers, said.body)
         await Ear(self.w.context).take(address[2], address[3], call)
+
+    @property
+    def people(self) -> dict[str, dict[str, str]]:
+        """The fields of everybody there, by id."""
+        return {each.id: each.fields for each in self.there.live(PERSON)}
+
+    @property
+    def asked(self) -> list[str]:
+        """The calls that came."""
+        return [f"{each.method} {each.path}" for each in self.there.calls]
 
     async def became(self) -> list[EventBecame]:
         async with self.w.context.storage.read() as db:
@@ -107,11 +118,14 @@ class Office:
 @asynccontextmanager
 async def opened(database_url: str) -> AsyncIterator[Office]:
     """An office, connected; `SYSTEMS` has to know the system."""
-    async with world(database_url) as w, abacus(lambda: w.clock[0]) as there:
+    there = Double()
+    async with world(database_url) as w:
+        there.now = lambda: w.clock[0]
         settings = replace(w.context.settings, outbound_allow=LOOPBACK)
         w.context = replace(w.context, settings=settings)
-        async with Outbound(LOOPBACK) as outbound:
-            made = Office(w, there, outbound)
-            assert (await made.connect()).account == "Counting House"
-            yield made
+        with running(there):
+            async with Outbound(LOOPBACK) as outbound:
+                made = Office(w, there, outbound)
+                assert (await made.connect()).account == "Counting House"
+                yield made
     assert there.unknown == []

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from goodword.integrations import SYSTEMS, kept
+from doubles.abacus import told
+from goodword.integrations import kept
 from goodword.integrations.base import BadSignature
 from goodword.lifecycle.hear import Call, Ear
 from goodword.lifecycle.set_up import Refused
@@ -26,14 +27,13 @@ from goodword.model import (
 )
 from goodword.notifications import read as outbox
 from goodword.qualification import record as qualification
-from integrations.abacus import PERSON, Abacus
+from integrations.abacus import PERSON
 from integrations.office import HAPPY, PUSH, Office, opened
 from lifecycle.world import DAY, MINUTE
 
 
 @pytest.fixture
-async def office(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
-    monkeypatch.setitem(SYSTEMS, "abacus", Abacus())
+async def office(database_url: str) -> AsyncIterator[Office]:
     async with opened(database_url) as made:
         yield made
 
@@ -42,7 +42,7 @@ async def test_a_lead_is_sent_and_qualifies_when_its_field_changes(office: Offic
     await office.save()
     lead = await office.lead()
     await office.work()
-    [person] = office.there.people.values()
+    [person] = office.people.values()
     assert (person["mail"], person["mood"], person["code"]) == (
         "cy@example.org",
         "curious",
@@ -64,7 +64,7 @@ async def test_a_call_makes_it_at_once_and_twice_changes_nothing(office: Office)
     await office.save()
     lead = await office.lead()
     await office.work()
-    office.there.people["p1"]["mood"] = "happy"
+    office.people["p1"]["mood"] = "happy"
     await office.call(PERSON, "p1", "mood = happy")
     await office.call(PERSON, "p1", "mood = happy")
     await office.work()
@@ -81,7 +81,7 @@ async def test_leaving_the_value_unqualifies_until_the_reward_is_issued(office: 
     await office.save()
     lead = await office.lead()
     await office.work()
-    person = office.there.people["p1"]
+    person = office.people["p1"]
     for mood, status in (("happy", "qualified"), ("sad", "pending"), ("happy", "qualified")):
         person["mood"] = mood
         await office.later()
@@ -95,25 +95,20 @@ async def test_leaving_the_value_unqualifies_until_the_reward_is_issued(office: 
 
 async def test_an_older_record_is_left_alone_and_never_qualifies(office: Office) -> None:
     await office.save()
-    office.there.people["p1"] = {
-        "id": "p1",
-        "mail": "cy@example.org",
-        "mood": "new",
-        "made": str(office.w.clock[0] - DAY),
-    }
+    office.there.person("cy@example.org", office.w.clock[0] - DAY)
     lead = await office.lead()
     await office.work()
     assert (await office.record(lead)).outcome is Pushed.EXISTED
-    assert "code" not in office.there.people["p1"]
-    office.there.people["p1"]["mood"] = "happy"
+    assert "code" not in office.people["p1"]
+    office.people["p1"]["mood"] = "happy"
     await office.later()
     assert await office.status(lead) is LeadStatus.PENDING
 
 
 async def test_an_older_record_that_is_updated_may_qualify(office: Office) -> None:
     await office.save(replace(PUSH, duplicates=Duplicates.UPDATE))
-    made = {"id": "p1", "mail": "cy@example.org", "mood": "happy", "made": "1000"}
-    office.there.people["p1"] = made
+    id_ = office.there.person("cy@example.org", 1_000, mood="happy")
+    made = office.people[id_]
     lead = await office.lead()
     await office.work()
     assert (made["code"], made["mood"]) == (lead.code, "happy")
@@ -127,13 +122,13 @@ async def test_an_older_record_that_is_updated_may_qualify(office: Office) -> No
 
 async def test_a_push_whose_answer_was_lost_is_ours_and_made_once(office: Office) -> None:
     await office.save()
-    office.there.faults = ["", "lost"]
+    office.there.fail("lost")
     lead = await office.lead()
     await office.work()
     await office.later(DAY)
-    assert list(office.there.people) == ["p1"]
+    assert list(office.people) == ["p1"]
     assert (await office.record(lead)).outcome is Pushed.CREATED
-    office.there.people["p1"]["mood"] = "happy"
+    office.people["p1"]["mood"] = "happy"
     await office.later()
     assert await office.status(lead) is LeadStatus.QUALIFIED
 
@@ -142,26 +137,21 @@ async def test_a_record_that_its_own_form_made_meanwhile_is_taken(office: Office
     await office.save()
     lead = await office.lead()
     office.w.wait(1_000)
-    office.there.people["p1"] = {
-        "id": "p1",
-        "mail": "cy@example.org",
-        "mood": "new",
-        "made": str(office.w.clock[0]),
-    }
-    office.there.faults = ["race"]
+    office.there.person("cy@example.org")
+    office.there.fail("race", 2)
     await office.work()
     assert (await office.record(lead)).outcome is Pushed.CREATED
-    assert office.there.people["p1"]["code"] == lead.code
+    assert office.people["p1"]["code"] == lead.code
 
 
 async def test_conversion_and_stage_are_followed_with_the_worth(office: Office) -> None:
     await office.save(rule=QualificationRule(RuleKind.CONVERTED_STAGE, value="won"))
     lead = await office.lead()
     await office.work()
-    order = office.there.order("p1", "open", "49.00")
+    order = office.there.convert("p1")
     await office.later()
     assert await office.status(lead) is LeadStatus.PENDING
-    office.there.orders[order]["stage"] = "won"
+    office.there.move_deal(order, "won")
     await office.call("order", order)
     await office.work()
     assert await office.status(lead) is LeadStatus.QUALIFIED
@@ -177,7 +167,7 @@ async def test_a_refused_key_waits_for_a_person_and_loses_nothing(office: Office
     await office.work()
     assert (await office.integration()).status is IntegrationStatus.RECONNECT
     await office.later(DAY)
-    assert office.there.people == {}
+    assert office.people == {}
     assert (await office.connect("other")).works
     await office.work()
     assert (await office.record(lead)).outcome is Pushed.CREATED
@@ -185,13 +175,13 @@ async def test_a_refused_key_waits_for_a_person_and_loses_nothing(office: Office
 
 async def test_a_limit_is_kept_and_trouble_is_waited_out(office: Office) -> None:
     await office.save()
-    office.there.faults = ["429"]
+    office.there.fail("429")
     lead = await office.lead()
     await office.work()
     asked = len(office.there.calls)
     await office.later(MINUTE)
     assert len(office.there.calls) == asked
-    office.there.faults = ["500"]
+    office.there.fail("500")
     await office.later(MINUTE + 1)
     assert (await office.integration()).status is IntegrationStatus.FAILING
     await office.later(DAY)
@@ -201,7 +191,7 @@ async def test_a_limit_is_kept_and_trouble_is_waited_out(office: Office) -> None
 
 async def test_a_call_that_is_not_the_vendors_is_kept_and_refused(office: Office) -> None:
     await office.save()
-    body, _ = office.there.signed(PERSON, "p1", "", "e1")
+    body = office.there.call(told(PERSON, "p1", "", "e1")).body
     address = urlsplit(address_of(office.w.context, await office.integration())).path.split("/")
     ear, call = Ear(office.w.context), Call("POST", "", {"x-abacus": "0" * 64}, body)
     with pytest.raises(BadSignature):
@@ -222,8 +212,8 @@ async def test_an_id_that_can_not_be_keeps_no_other_call_waiting(office: Office)
     await office.save(rule=QualificationRule(RuleKind.CONVERTED_STAGE, value="won"))
     lead = await office.lead()
     await office.work()
-    order = office.there.order("p1", "won")
-    await office.call("order", "?", event="e1")
+    order = office.there.convert("p1", "won")
+    await office.call("order", "odd", event="e1")
     await office.call("order", order, event="e2")
     await office.call("order", "o9", event="e3")
     await office.work()
@@ -235,11 +225,12 @@ async def test_what_may_not_be_read_any_more_is_said_and_waited_out(office: Offi
     await office.save()
     lead = await office.lead()
     await office.work()
-    office.there.people["p1"]["mood"] = "happy"
-    office.there.faults = ["403"]
+    office.people["p1"]["mood"] = "happy"
+    office.there.closed = True
     await office.later()
     known = await office.integration()
     assert (known.status, "not for you" in known.failure) == (IntegrationStatus.FAILING, True)
+    office.there.closed = False
     await office.later()
     assert (await office.integration()).status is IntegrationStatus.CONNECTED
     assert await office.status(lead) is LeadStatus.QUALIFIED
@@ -247,8 +238,7 @@ async def test_what_may_not_be_read_any_more_is_said_and_waited_out(office: Offi
 
 async def test_numbers_that_are_refused_are_said_to_be_once(office: Office) -> None:
     await office.save()
-    ada = {"id": "p0", "mail": "ada@example.com", "mood": "new", "made": "1000"}
-    office.there.people["p0"] = ada
+    office.there.person("ada@example.com", 1_000)
     office.there.fixed = "code"
     for email in ("cy@example.org", "dee@example.org", "eve@example.org"):
         await office.lead(email)
@@ -269,29 +259,28 @@ async def test_a_record_that_is_gone_is_looked_for_once_more_and_then_no_more(
     await office.save()
     lead = await office.lead()
     await office.work()
-    office.there.people.clear()
+    office.there.delete("p1")
     await office.later()
     assert (await office.record(lead)).gone
-    asked = office.there.calls.count("GET /v1/people")
+    asked = office.asked.count("GET /v1/people")
     await office.later(DAY)
-    again = office.there.calls.count("GET /v1/people")
+    again = office.asked.count("GET /v1/people")
     assert again > asked
     await office.later(DAY)
-    assert office.there.calls.count("GET /v1/people") == again
+    assert office.asked.count("GET /v1/people") == again
 
 
 async def test_a_record_that_went_into_another_is_found_by_our_code(office: Office) -> None:
     await office.save()
     lead = await office.lead()
     await office.work()
-    [merged] = office.there.people.values()
-    office.there.people.clear()
+    office.there.delete("p1")
     await office.later()
     assert (await office.record(lead)).gone
-    office.there.people["p9"] = merged | {"id": "p9", "mail": "other@example.org"}
+    id_ = office.there.person("other@example.org", code=lead.code)
     await office.later(DAY)
     record = await office.record(lead)
-    assert (record.external_id, record.gone) == ("p9", False)
-    office.there.people["p9"]["mood"] = "happy"
+    assert (record.external_id, record.gone) == (id_, False)
+    office.people[id_]["mood"] = "happy"
     await office.later(DAY)
     assert await office.status(lead) is LeadStatus.QUALIFIED

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.integrations import SYSTEMS, kept, record
+from doubles.abacus import told
+from goodword.integrations import kept, record
 from goodword.lifecycle.hear import Call, Ear
 from goodword.lifecycle.subscribe import address_of
 from goodword.model import Integration, IntegrationEvent
-from integrations.abacus import PERSON, Abacus
+from integrations.abacus import PERSON
 from integrations.office import opened
 
 BURST = 1_000
@@ -22,7 +23,6 @@ BURST = 1_000
 async def test_a_burst_of_calls_is_a_handful_of_commits(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(SYSTEMS, "abacus", Abacus())
     groups: list[int] = []
     reads: list[str] = []
     add_events, by_id = kept.add_events, record.by_id
@@ -41,8 +41,8 @@ async def test_a_burst_of_calls_is_a_handful_of_commits(
         ear = Ear(office.w.context)
 
         async def call(number: int) -> None:
-            body, headers = office.there.signed(PERSON, f"p{number}", "", f"e{number}")
-            await ear.take(address[2], address[3], Call("POST", "", headers, body))
+            said = office.there.call(told(PERSON, f"p{number}", "", f"e{number}"))
+            await ear.take(address[2], address[3], Call("POST", "", said.headers, said.body))
 
         monkeypatch.setattr(kept, "add_events", counted)
         monkeypatch.setattr(record, "by_id", read)

@@ -21,7 +21,7 @@ from goodword.integrations.client import Connection, ask
 from goodword.integrations.intercom import Intercom
 from goodword.integrations.login import by_code, consent_url, expand, tokens_of
 from goodword.model import Ref, Snapshot
-from integrations.calls import HOOK, connected, payload, played, reply, request_of
+from integrations.calls import HOOK, connected, payload, played, request_of
 
 SYSTEM = Intercom()
 SECRETS = {"client_secret": CLIENT_SECRET}
@@ -45,16 +45,6 @@ async def api(there: Double) -> AsyncIterator[Connection]:
 
 
 # Readings ------------------------------------------------------------------------------------
-
-
-def test_failures_are_told_apart() -> None:
-    for each in payload("intercom", "failures"):
-        failed = SYSTEM.failure(reply(each["status"], each["body"]))
-        assert failed is not None
-        assert (failed.kind, failed.wait) == (each["kind"], each["wait"]), each
-        assert "<" not in str(failed)
-        if failed.kind is Trouble.DUPLICATE:
-            assert failed.ref == Ref("user", "5da6f18e3d7cf967e4582d05")
 
 
 def _request(body: bytes, secret: str = CLIENT_SECRET) -> Request:

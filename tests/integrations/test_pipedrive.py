@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from doubles.pipedrive import STATUS, Pipedrive
-from goodword.integrations.base import BadSignature, Request, Trouble, Unreadable
+from goodword.integrations.base import BadSignature, Request, Unreadable
 from goodword.integrations.pipedrive import Pipedrive as System
 from goodword.integrations.values import basic_of
 from goodword.model import Ref
-from integrations.calls import connected, payload, played, reply
+from integrations.calls import connected, payload, played
 
 HOOK = "https://go.shop.example/hooks/int_1/s3cret"
 SYSTEM = System()
@@ -22,26 +22,6 @@ SYSTEM = System()
 def there() -> Iterator[Pipedrive]:
     with played(Pipedrive()) as double:
         yield double
-
-
-@pytest.mark.parametrize(
-    ("status", "data", "headers", "kind", "wait"),
-    [
-        (401, {"success": False, "error": "unauthorized access"}, {}, Trouble.AUTH, 0),
-        (429, {"success": False}, {"x-ratelimit-reset": "2"}, Trouble.THROTTLED, 2),
-        (403, "<html>Attention Required! | Cloudflare</html>", {}, Trouble.THROTTLED, 600),
-        (403, {"success": False, "error": "Scope"}, {}, Trouble.REJECTED, 0),
-        (404, {"success": False, "error": "Person not found"}, {}, Trouble.GONE, 0),
-        (502, "<html>Bad gateway</html>", {}, Trouble.SERVER, 0),
-    ],
-)
-def test_each_answer_is_a_kind_of_failure(
-    status: int, data: object, headers: dict[str, str], kind: Trouble, wait: float
-) -> None:
-    failed = SYSTEM.failure(reply(status, data, headers))
-    assert failed is not None
-    assert (failed.kind, failed.wait) == (kind, wait)
-    assert "<html" not in str(failed)
 
 
 def _request(name: str, authorization: str) -> Request:

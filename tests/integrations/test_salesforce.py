@@ -13,7 +13,7 @@ from goodword.lifecycle.account import values_of
 from goodword.lifecycle.connect import install
 from goodword.lifecycle.set_up import Refused
 from goodword.model import Ref
-from integrations.calls import HOOK, PAYLOADS, payload, reply
+from integrations.calls import HOOK, PAYLOADS
 from lifecycle.world import world
 
 SYSTEM = Salesforce()
@@ -23,15 +23,6 @@ KNOWN = {"id": "https://login.salesforce.com/id/00De0000005dYyREAU/005e0000001fN
 
 def _request(body: bytes) -> Request:
     return Request("POST", HOOK, {"content-type": "text/xml; charset=utf-8"}, body, 1)
-
-
-def test_failures_are_told_apart() -> None:
-    for each in payload("salesforce", "failures"):
-        failed = SYSTEM.failure(reply(each["status"], each["body"]))
-        assert failed is not None
-        assert (failed.kind, failed.wait) == (each["kind"], each["wait"]), each
-        assert "<" not in str(failed)
-    assert SYSTEM.failure(reply(204, "")) is None
 
 
 def test_a_message_says_where_to_look_and_is_acknowledged() -> None:

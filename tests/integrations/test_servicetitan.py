@@ -36,15 +36,6 @@ async def api(there: Double) -> AsyncIterator[Connection]:
         yield connection
 
 
-def test_failures_are_told_apart() -> None:
-    for each in payload("servicetitan", "failures"):
-        failed = SYSTEM.failure(reply(each["status"], each["body"]))
-        assert failed is not None
-        assert (failed.kind, failed.wait) == (each["kind"], each["wait"]), each
-        assert "<" not in str(failed)
-    assert SYSTEM.failure(reply(200, {})) is None
-
-
 def test_a_refusal_says_which_field() -> None:
     told = payload("servicetitan", "failures")[3]
     failed = SYSTEM.failure(reply(400, told["body"]))

@@ -20,8 +20,8 @@ from integrations.case import CASES, Story, each, told_of
 from web.stage import one_engine
 
 hooked = told_of([case for case in CASES if case.hooked])
-signed = told_of([case for case in CASES if case.hooked and case.signed])
-searched = told_of([case for case in CASES if not case.unsearched])
+signed = told_of([case for case in CASES if case.hooked and not case.double.unsigned])
+searched = told_of([case for case in CASES if not case.double.unsearched])
 pytestmark = one_engine
 
 

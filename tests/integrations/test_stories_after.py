@@ -7,15 +7,15 @@ from goodword.model import LeadStatus, QualificationRule, RewardStatus, RuleKind
 from integrations.case import CASES, Story, each, joined, told_of
 from web.stage import one_engine
 
-followed = told_of([case for case in CASES if not case.unmerged])
-renaming = told_of([case for case in CASES if not case.fixed])
-staged = told_of([case for case in CASES if case.staged is not None])
+followed = told_of([case for case in CASES if not case.double.unmerged])
+renaming = told_of([case for case in CASES if not case.double.unrenamed])
+staged = told_of([case for case in CASES if case.stage_rule])
 pytestmark = one_engine
 
 
 @staged
 async def test_a_deal_at_the_stage_qualifies_it_and_an_open_one_does_not(story: Story) -> None:
-    await story.save(QualificationRule(story.case.stage_rule, value=story.plot.won))
+    await story.save(QualificationRule(_staged(story), value=story.plot.won))
     lead, id_ = await story.sent()
     deal = story.there.convert(id_, story.plot.open)
     await story.later()
@@ -28,7 +28,7 @@ async def test_a_deal_at_the_stage_qualifies_it_and_an_open_one_does_not(story: 
 @staged
 async def test_a_deal_that_goes_on_stays_reached_and_a_lost_one_does_not(story: Story) -> None:
     plot = story.plot
-    await story.save(QualificationRule(story.case.stage_rule, value=plot.open))
+    await story.save(QualificationRule(_staged(story), value=plot.open))
     lead, id_ = await story.sent()
     deal = f"{story.there.convert(id_, plot.open)}"
     for stage, status in (
@@ -137,3 +137,9 @@ async def test_a_record_that_is_gone_is_said_to_be(story: Story) -> None:
     assert (await story.record(lead)).gone
     assert any("no more" in line.answer for line in await story.why(lead))
     assert await story.status(lead) is LeadStatus.PENDING
+
+
+def _staged(story: Story) -> RuleKind:
+    kind = story.case.stage_rule
+    assert kind is not None
+    return kind

@@ -126,7 +126,7 @@ async def test_the_page_of_a_lead_says_why_it_did_not_qualify(desk: Desk) -> Non
     assert "Yes: its record was made." in page
     assert "Mood is “new”. Awaited: mood changes to “happy”." in page
     assert "Make that change in Abacus." in page
-    desk.office.there.people["p1"]["mood"] = "happy"
+    desk.office.people["p1"]["mood"] = "happy"
     await desk.office.later()
     assert await desk.office.status(lead) is LeadStatus.QUALIFIED
     assert "Yes. Mood is “happy”." in await desk.get(f"/admin/leads/{lead.id}")
@@ -154,16 +154,16 @@ async def test_leads_that_were_here_before_are_sent_when_asked(desk: Desk) -> No
     await desk.office.lead()
     await desk.save()
     await desk.office.work()
-    assert desk.office.there.people == {}
+    assert desk.office.people == {}
     assert "1 lead is on its way." in await desk.post("/send")
     await desk.office.work()
-    assert list(desk.office.there.people) == ["p1"]
+    assert list(desk.office.people) == ["p1"]
     assert "Every lead is there already." in await desk.post("/send")
 
 
 @one_engine
 async def test_a_vendor_that_does_not_tell_its_fields_leaves_a_page_that_works(desk: Desk) -> None:
-    desk.office.there.faults = ["500"]
+    desk.office.there.fail("500")
     page = await desk.get(f"{HERE}/leads?object={PERSON}")
     assert "Abacus did not tell its fields" in page
     assert "Save Changes" in page
@@ -183,11 +183,10 @@ async def test_a_dry_run_says_what_each_outcome_would_do_and_changes_nothing(des
     lead = await desk.office.lead()
     made = await desk.post("/try", 200, lead="cy@example.org")
     assert "Nobody there has this code or e-mail: a new record would be made." in made
-    assert desk.office.there.people == {}
-    old = {"id": "p1", "mail": "cy@example.org", "mood": "new", "made": "1000"}
-    desk.office.there.people["p1"] = old
+    assert desk.office.people == {}
+    old = desk.office.there.person("cy@example.org", 1_000)
     assert "the lead never qualifies" in await desk.post("/try", 200, lead=lead.code.lower())
-    desk.office.there.people.clear()
+    del desk.office.there.records[old]
     await desk.office.work()
     sent = await desk.post("/try", 200, lead=lead.code)
     assert "Now mood is “new”. The rule waits until mood changes to “happy”." in sent

@@ -5,25 +5,22 @@ In: what a vendor sent, or a lead to send there. Out: facts; what they count for
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+
 from goodword.integrations.base import System
-from goodword.integrations.hubspot import HubSpot
-from goodword.integrations.intercom import Intercom
-from goodword.integrations.pipedrive import Pipedrive
-from goodword.integrations.salesforce import Salesforce
-from goodword.integrations.servicetitan import ServiceTitan
-from goodword.integrations.stripe import Stripe
-from goodword.integrations.zoho import Zoho
+
+_REGISTERED = (
+    "hubspot:HubSpot",
+    "salesforce:Salesforce",
+    "zoho:Zoho",
+    "intercom:Intercom",
+    "pipedrive:Pipedrive",
+    "servicetitan:ServiceTitan",
+    "stripe:Stripe",
+)
+"""The module and the class of each, in the order of the tiles. A new one is one line here."""
 
 SYSTEMS: dict[str, System] = {
-    each.name: each
-    for each in (
-        HubSpot(),
-        Salesforce(),
-        Zoho(),
-        Intercom(),
-        Pipedrive(),
-        ServiceTitan(),
-        Stripe(),
-    )
+    each.name: each for each in (resolve_name(f"{__name__}.{line}")() for line in _REGISTERED)
 }
-"""Every system by name, in the order of the tiles. A new one is one line here."""
+"""Every system by name."""

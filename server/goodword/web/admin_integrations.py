@@ -97,11 +97,12 @@ class IntegrationPages:
         if campaign is None or system is None:
             return RedirectResponse("/admin/", 303)
         login = _login(system, sent.get("login", ""))
-        form = Form({each.name: sent.get(each.name, "") for each in login.inputs})
+        typed = {each.name: sent.get(each.name, "") for each in login.inputs}
         actor = logged_in(request).email
         try:
-            made = await install(self._context, campaign, system, login, form.values, actor)
+            made = await install(self._context, campaign, system, login, typed, actor)
         except Refused as error:
+            form = Form(self._form(system, None).values | typed)
             form.refuse(error.field, str(error))
             return await self._page(request, campaign, system, form=form, login=login)
         if login.grant is Grant.CODE:
