@@ -127,9 +127,9 @@ def test_the_menu_of_a_row_opens_by_key_and_asks_before_the_time(
         expect(page.get_by_role("heading", name="Issue it before its time?")).to_be_visible()
         page.get_by_label("Note").fill("he is leaving")
         page.get_by_role("button", name="Issue it anyway").click()
-        expect(page.get_by_role("status")).to_contain_text("Issued the reward.")
+        expect(page.get_by_role("status")).to_contain_text("Issued the reward before its time.")
         page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_role("status")).to_contain_text("Undone: issued the reward.")
+        expect(page.get_by_role("status")).to_contain_text("Undone: issued the reward before")
 
 
 def test_one_box_ticks_the_page_and_the_bar_holds_what_is_ticked(

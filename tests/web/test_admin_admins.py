@@ -110,7 +110,9 @@ async def test_a_role_is_changed_and_the_change_undone(admin: Browsing) -> None:
     assert f'name="deed" value="{deed}"' in page
     undone = await admin.post(f"{HERE}/undo", deed=deed)
     assert (await admins(admin))[BOB].role is Role.READER
-    assert 'name="deed"' not in await admin.get(undone.headers["location"])
+    page = await admin.get(undone.headers["location"])
+    assert "Undone: changed the role of bob@shop.example from read-only to manager." in page
+    assert 'name="deed"' not in page
     again = await admin.post(f"{HERE}/undo", deed=deed)
     assert again.status_code == 422
     assert "it was undone before" in again.text

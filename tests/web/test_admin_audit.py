@@ -6,14 +6,17 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from itertools import count
 
 import pytest
 
 from goodword.access import deeds
 from goodword.clock import DAY
+from goodword.lifecycle import undo as undo_verb
 from goodword.lifecycle.act import begin
 from goodword.lifecycle.admit import create_admin
 from goodword.lifecycle.appoint import change_role, undo_role
+from goodword.lifecycle.by_hand import review_many
 from goodword.lifecycle.deed import keep_deed
 from goodword.lifecycle.set_up import create_referrer, set_paused
 from goodword.model import Deed, Role
@@ -39,6 +42,13 @@ def deed(verb: str, subject: str, *items: str, said: str = "") -> Deed:
     )
 
 
+def paid(**numbers: int) -> Deed:
+    """Rewards that were issued together, so many of each kind."""
+    words = [word for word, number in numbers.items() for _ in range(number)]
+    items = json.dumps({f"rwd_{place}": word for place, word in enumerate(words)})
+    return replace(deed("issue", "reward"), items=items)
+
+
 def changed(**after: object) -> str:
     return json.dumps({"before": {}, "after": after})
 
@@ -49,6 +59,14 @@ def changed(**after: object) -> str:
         (deed("qualify", "lead"), "qualified the lead "),
         (deed("qualify", "lead", *map(str, range(1200))), "qualified 1,200 leads: "),
         (deed("issue", "reward"), "issued the reward for "),
+        (deed("issue", "reward", said="early"), "issued the reward before its time for "),
+        (deed("issue", "reward", "a", "b", said="early"), "issued 2 rewards before their time: "),
+        (deed("issue", "reward", said="approve"), "approved the reward for "),
+        (deed("issue", "reward", "a", "b", said="approve"), "approved 2 rewards: "),
+        (
+            paid(issue=3, early=2, approve=1),
+            "issued 5 rewards (2 of them early) and approved 1: ",
+        ),
         (deed("refund", "refund"), "recorded the refund of "),
         (deed("retire", "rule"), "ended the rule "),
         (deed("create", "key"), "made the API key "),
@@ -175,6 +193,30 @@ async def test_what_was_undone_says_by_whom_and_offers_undo_no_more(admin: Brows
     assert button not in page
     assert f"Undone by {BOB}, " in page
     assert (await lines(admin))[0] == (f"Undid: changed the role of {BOB} from read-only to owner")
+
+
+async def test_what_is_undone_while_time_goes_on_says_by_whom(admin: Browsing) -> None:
+    """No two looks at a clock say the same: between them the database is written."""
+    w = admin.world
+    bob, _ = await create_admin(w.context, BOB, None, Role.READER)
+    done = await change_role(w.context, bob.id, Role.OWNER, EMAIL)
+    assert done is not None
+    ticking = count(w.clock[0] + DAY)
+    await undo_role(replace(w.context, now=lambda: next(ticking)), done.id, BOB)
+    assert f"Undone by {BOB}, " in await admin.get(HERE)
+
+
+async def test_what_is_undone_in_parts_says_by_whom(admin: Browsing) -> None:
+    w = admin.world
+    ids = [await lead_of(w, f"friend{n}@example.com") for n in range(3)]
+    done = await review_many(w.context, w.campaign, "qualify", ids, EMAIL)
+    assert done.deed is not None
+    ticking = count(w.clock[0] + DAY)
+    later = replace(w.context, now=lambda: next(ticking))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(undo_verb, "PART", 1)
+        await undo_verb.undo(later, w.campaign, done.deed.id, BOB)
+    assert f"Undone by {BOB}, " in await admin.get(HERE)
 
 
 async def test_who_only_looks_gets_no_undo(admin: Browsing) -> None:

@@ -150,7 +150,7 @@ async def test_issuing_one_before_its_time_asks_once(admin: Browsing) -> None:
     assert 'value="he is leaving"' in asked.text
     assert (await now_is(w, reward)).status is RewardStatus.DUE
     said = await post(admin, "pay", one=f"issue {reward.id}", early="yes")
-    assert "Issued the reward." in said
+    assert "Issued the reward before its time." in said
     table = metadata.tables["activity"]
     async with w.context.storage.read() as db:
         query = select(table.c.data).where(table.c.type == "reward.issued")
@@ -199,7 +199,7 @@ async def test_large_amounts_show_who_approved_them(admin: Browsing) -> None:
     await w.limits(second_eyes=1000)
     reward = await ripe_one(w)
     said = await post(admin, "pay", one=f"issue {reward.id}")
-    assert "only approved by you: a second person issues" in said
+    assert said.startswith("Approved the reward. A second person issues so large an amount.")
     assert f"Approved by {EMAIL}, needs a second person" in text_of(await admin.get(REWARDS))
     again = await post(admin, "pay", one=f"issue {reward.id}")
     assert "a second person" in again
@@ -265,7 +265,8 @@ async def test_what_was_paid_elsewhere_is_marked_by_pasting_the_file(admin: Brow
     paid = f"Reward,Amount\r\n{reward.id},10.00\r\n{waiting.id},10.00\r\nrwd_none,1"
     said = await post(admin, "issued", ids=paid)
     assert "Issued the reward. 1 was left" in said
-    assert "Issued the reward." in await post(admin, "issued", ids=paid, early="yes")
+    said = await post(admin, "issued", ids=paid, early="yes")
+    assert "Issued the reward before its time." in said
     assert (await now_is(w, waiting)).status is RewardStatus.ISSUED
     assert "No reward id is in it" in await post(admin, "issued", ids="nothing")
 

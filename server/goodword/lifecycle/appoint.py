@@ -122,7 +122,7 @@ async def change_role(context: Context, admin_id: str, role: Role, actor: str) -
     `Refused` when there is no such admin, or it is the last owner.
     """
     async with context.storage.write() as db:
-        return await _change_role(context, db, admin_id, role, actor)
+        return await _change_role(context, db, admin_id, role, actor, context.now())
 
 
 def can_undo_role(deed: Deed) -> bool:
@@ -135,15 +135,16 @@ async def undo_role(context: Context, deed_id: str, actor: str) -> Deed:
     """Takes back a change of role. `Refused` when it was undone before, the role was changed
     since, or nobody would be left who is an owner."""
     async with context.storage.write() as db:
+        now = context.now()
         deed = await deeds.of_installation(db, deed_id)
         if deed is None or not can_undo_role(deed):
             raise Refused("deed", "there is no such change of a role, or it was undone before")
         [(admin_id, told)] = items_of(deed).items()
         before, after, _ = told.split(" ", 2)
         admin = await _existing(db, admin_id)
-        if admin.role != after or not await deeds.mark_undone(db, deed, context.now()):
+        if admin.role != after or not await deeds.mark_undone(db, deed, now):
             raise Refused("deed", f"the role of {admin.email} has been changed since")
-        undone = await _change_role(context, db, admin_id, Role(before), actor, deed)
+        undone = await _change_role(context, db, admin_id, Role(before), actor, now, deed)
         if undone is None:
             raise Refused("deed", f"{admin.email} has that role already")
         return undone
@@ -155,6 +156,7 @@ async def _change_role(
     admin_id: str,
     role: Role,
     actor: str,
+    now: int,
     undoes: Deed | None = None,
 ) -> Deed | None:
     able = await access.lock_owners(db)
@@ -165,9 +167,7 @@ async def _change_role(
         raise Refused("role", _LAST_OWNER)
     await access.set_role(db, admin.id, admin.role, role)
     before = {admin.id: f"{admin.role} {role} {admin.email}"}
-    return await note_deed(
-        context, db, context.now(), actor, "change_role", "admin", before, undoes=undoes
-    )
+    return await note_deed(context, db, now, actor, "change_role", "admin", before, undoes=undoes)
 
 
 async def remove(context: Context, admin_id: str, actor: str) -> Admin:

@@ -137,7 +137,7 @@ async def _issue(act: Act, reward: Reward, note: str, early: bool) -> str:
     if reward.status is RewardStatus.FAILED:
         reward = await moved(act, reward, RewardStatus.DUE, None)
     await moved(act, reward, RewardStatus.ISSUED, None, note=note, early=not_yet, issued_at=act.at)
-    return "issue"
+    return "early" if not_yet else "issue"
 
 
 async def give_coupon(act: Act, reward: Reward) -> bool:

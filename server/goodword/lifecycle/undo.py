@@ -108,7 +108,8 @@ async def undo_in_parts(
             done = await _take_back(act, deed, some, done)
             whole = tried >= items_of(deed).keys()
             if whole and (done.changed or before):
-                await deeds.mark_undone(act.db, deed, act.at)
+                [*_, undoing] = [*before, *([done.deed] if done.deed else [])]
+                await deeds.mark_undone(act.db, deed, undoing.created_at)
         yield done
         await give_way(None if whole else began)
     if done.changed:

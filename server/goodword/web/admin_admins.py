@@ -124,6 +124,8 @@ class AdminsPages:
         async with self._context.storage.read() as db:
             admins = await access.admins(db)
             deed = await deeds.of_installation(db, done) if done else None
+            back = deed.undoes if deed else None
+            original = await deeds.of_installation(db, back) if back else None
         values: dict[str, Any] = {
             "form": form,
             "admins": admins,
@@ -132,12 +134,18 @@ class AdminsPages:
             "invited": invited,
             "as_role": AS_ROLE[invited[0].role] if invited else "",
             "deed": deed if deed and can_undo_role(deed) else None,
-            "did": deed_text(deed) if deed else "",
+            "did": _did(deed, original),
         }
         status = 422 if refused or form.errors else 200
         return self._desk.page(
             request, "admins.html", campaign, values, place="/admin/set-up", status=status
         )
+
+
+def _did(deed: Deed | None, original: Deed | None) -> str:
+    if original is not None:
+        return f"undone: {deed_text(original)}"
+    return deed_text(deed) if deed and can_undo_role(deed) else ""
 
 
 def _form(email: str = "", role: str = Role.MANAGER.value) -> Form:

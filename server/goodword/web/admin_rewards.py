@@ -250,6 +250,6 @@ def _beyond(deeds: Sequence[Done]) -> str:
         whole = count(changed, "reward", "rewards")
         said.append(f"In all {whole}, in {len(kept)} parts: the others are under Set-up, Audit.")
     if approved:
-        of_them = "It is" if approved == changed == 1 else f"{approved:,} of them are"
-        said.append(f"{of_them} only approved by you: a second person issues so large an amount.")
+        large = "so large an amount" if approved == 1 else "such large amounts"
+        said.append(f"A second person issues {large}.")
     return " ".join(said)

@@ -124,11 +124,30 @@ def deed_text(deed: Deed) -> str:
         return f"uploaded {int(items_of(deed)['upload']):,} customers"
     if deed.subject == "import":
         return _import_text(deed)
+    if (deed.subject, deed.verb) == ("reward", "issue"):
+        return _issue_text(deed)
     known = DID.get(deed.verb, deed.verb.replace("_", " "))
     did = _DID_TO.get((deed.subject, deed.verb), known)
     one, many = SUBJECTS.get(deed.subject, (deed.subject, deed.subject))
     count = len(items_of(deed))
     return f"{did} {'the ' + one if count == 1 else f'{count:,} {many}'}"
+
+
+def _issue_text(deed: Deed) -> str:
+    """`items` of such a deed say `issue`, `early`, or `approve` for the first of two persons."""
+    words = list(items_of(deed).values())
+    approved, early = words.count("approve"), words.count("early")
+    issued = len(words) - approved
+    if not issued:
+        return f"approved {_rewards(approved)}"
+    when = f" ({early:,} of them early)" if early else ""
+    if early == issued:
+        when = f" before {'its' if early == 1 else 'their'} time"
+    return f"issued {_rewards(issued)}{when}{f' and approved {approved:,}' if approved else ''}"
+
+
+def _rewards(number: int) -> str:
+    return "the reward" if number == 1 else f"{number:,} rewards"
 
 
 def _import_text(deed: Deed) -> str:
