@@ -17,7 +17,9 @@ from goodword.clock import now
 from installation import Installation
 from postgres import Postgres, running_postgres
 
-FEW, MANY = 100, 100_000
+FEW, SOME, MANY = 100, 2_000, 100_000
+"""Of few leads most pages show fewer rows; of some they are as full as of many."""
+
 PAGES = {
     "Stats": "/admin/?",
     "Leads, newest first": "/admin/leads?",
@@ -49,12 +51,14 @@ PAGES = {
 
 @dataclass
 class Desk:
-    """An admin at an installation with so many leads, and how long each page took, in ms."""
+    """An admin at an installation with so many leads: how long each page took, in ms, and how many
+    rows it showed."""
 
     client: httpx.Client
     campaign: str
     last: Filled
     took: dict[str, list[float]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
 
     def open(self, page: str) -> None:
         named = PAGES[page].format(**vars(self.last))
@@ -62,6 +66,7 @@ class Desk:
         answer = self.client.get(f"{named}&campaign={self.campaign}")
         self.took.setdefault(page, []).append(1e3 * (time.perf_counter() - start))
         answer.raise_for_status()
+        self.rows[page] = answer.text.count("<tr")
 
     def of(self, page: str) -> float:
         return median(self.took[page])
@@ -80,21 +85,24 @@ def measure_lists(runs: int) -> str:
 
 
 _NOTE = (
-    f"Median of {{requests}} requests, the two installations in turns; {MANY:,} leads came over a"
-    " year, each fifth by another referrer. A page shows 50 rows at most; of few there are fewer."
+    f"Median of {{requests}} requests, the installations in turns; {MANY:,} leads came over a year,"
+    " each fifth by another referrer. A page shows 50 rows at most, and of few leads fewer: what"
+    " the rows themselves take is no matter of how many more there are. `alike` is beside the"
+    " installation that shows as many rows; nothing where neither does, as where a search finds"
+    " more of more."
 )
 
 
 def _measure(runs: int, server: Postgres | None) -> str:
     with ExitStack() as stack:
-        few, many = (_desk(stack, leads, server) for leads in (FEW, MANY))
+        desks = [_desk(stack, leads, server) for leads in (FEW, SOME, MANY)]
         for run in range(4 * runs + 1):
             for page in PAGES:
-                for desk in (few, many):
+                for desk in desks:
                     desk.open(page)
                     if not run:
                         desk.took.clear()
-    return _table(few, many)
+    return _table(*desks)
 
 
 def _desk(stack: ExitStack, leads: int, server: Postgres | None) -> Desk:
@@ -117,8 +125,25 @@ def _desk(stack: ExitStack, leads: int, server: Postgres | None) -> Desk:
     return Desk(client, made["id"], last)
 
 
-def _table(few: Desk, many: Desk) -> str:
-    head = f"| page | ms, {FEW:,} leads | ms, {MANY:,} leads | ratio |"
-    took = [(page, few.of(page), many.of(page)) for page in PAGES]
-    rows = [f"| {page} | {a:.1f} | {b:.1f} | {b / a:.2f} |" for page, a, b in took]
-    return "\n".join([head, "|---|---|---|---|", *rows])
+def _table(few: Desk, some: Desk, many: Desk) -> str:
+    head = (
+        f"| page | rows | ms, {FEW:,} leads | rows | ms, {SOME:,} leads | rows | ms, {MANY:,} leads"
+        " | ratio | alike |"
+    )
+    desks = (few, some, many)
+    rows = [
+        f"| {page} "
+        + "".join(f"| {desk.rows[page]} | {desk.of(page):.1f} " for desk in desks)
+        + f"| {many.of(page) / few.of(page):.2f} | {_alike(page, desks)} |"
+        for page in PAGES
+    ]
+    return "\n".join([head, "|---" * 9 + "|", *rows])
+
+
+def _alike(page: str, desks: tuple[Desk, Desk, Desk]) -> str:
+    """The ratio beside the smallest installation whose page has as many rows, but for one."""
+    *others, many = desks
+    for other in others:
+        if abs(other.rows[page] - many.rows[page]) <= 1:
+            return f"{many.of(page) / other.of(page):.2f}"
+    return ""

@@ -13,7 +13,8 @@ from sqlalchemy import Select, create_engine, text
 from sqlalchemy.dialects.sqlite import dialect
 
 from goodword.leads import record as leads
-from goodword.stats import waiting
+from goodword.stats import lists, search, waiting
+from goodword.stats.rows import LeadsWanted
 from goodword.storage.tables import metadata
 
 NEEDLES = [
@@ -56,6 +57,29 @@ def test_what_counts_for_a_step_is_counted_in_its_index_alone(sqlite_template: P
 def test_coupons_that_wait_are_found_among_all_rewards(sqlite_template: Path) -> None:
     [query] = _run(waiting.rewards_without_code, "camp")
     assert "ix_rewards_of_coupons" in _plan(sqlite_template, query)
+
+
+def test_a_search_that_finds_few_names_referrers_of_the_page_alone(sqlite_template: Path) -> None:
+    _, query = _run(lists.leads, "camp", LeadsWanted(search="family05"))
+    found, _, named = _plan(sqlite_template, query).partition("SCAN shown")
+    assert "lead_search USING COVERING INDEX ix_lead_search_campaign_id_text_lead_id" in found
+    assert "referrers" not in found
+    assert "SEARCH referrers" in named
+
+
+def test_a_search_that_finds_many_asks_each_lead_on_its_way(
+    sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", -1)
+    _, query = _run(lists.leads, "camp", LeadsWanted(search="given"))
+    # As it comes to SQLite: a limit that is no value yet.
+    plan = _plan(sqlite_template, re.sub(r"LIMIT \d+ OFFSET \d+", "limit :most", query))
+    assert "SEARCH leads USING INDEX ix_leads_campaign_id_joined_at (campaign_id=?)" in plan
+    assert re.search(r"lead_search USING \w+ .*\(campaign_id=\? AND lead_id=\? AND text>", plan), (
+        plan
+    )
+    # PostgreSQL would make a table of all that such a one may mean.
+    assert "EXISTS" not in query
 
 
 @pytest.mark.parametrize("table", ["hits", "leads", "conversions", "reports", "activity"])

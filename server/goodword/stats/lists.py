@@ -29,7 +29,6 @@ from goodword.storage import tables as t
 PAGE = 50
 le, rf, h, v = t.leads.c, t.referrers.c, t.hits.c, t.visits.c
 
-_OF_LEAD = (t.referrers.c.campaign_id == le.campaign_id) & (rf.id == le.referrer_id)
 _REFERRER = (rf.name.label("referrer_name"), rf.email.label("referrer_email"))
 
 
@@ -42,26 +41,26 @@ async def leads(
     if wanted.search:
         query = query.where(await found_leads(db, campaign_id, wanted.search))
     if wanted.sort != "converted":
-        return await walk(db, LeadRow, query, le.joined_at, wanted.oldest_first, cursor, limit)
+        return await _walk_leads(db, query, le.joined_at, wanted.oldest_first, cursor, limit)
     rows: list[LeadRow] = []
     may_have = not wanted.statuses or LeadStatus.QUALIFIED in wanted.statuses
     if may_have and not cursor.startswith("never."):
         converted = query.where(le.converted_at.is_not(None))
         order = wanted.oldest_first
-        page = await walk(db, LeadRow, converted, le.converted_at, order, cursor, limit)
+        page = await _walk_leads(db, converted, le.converted_at, order, cursor, limit)
         if page.next or wanted.converted:
             return page
         rows, cursor = page.rows, ""
     never = query.where(le.converted_at.is_(None))
     # At least one, or a page that ends with the last conversion would look like the end.
     place, left = cursor.removeprefix("never."), max(1, limit - len(rows))
-    rest = await walk(db, LeadRow, never, le.joined_at, False, place, left)
+    rest = await _walk_leads(db, never, le.joined_at, False, place, left)
     return Page(rows + rest.rows, f"never.{rest.next}" if rest.next else None)
 
 
 def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
     columns = [le[name] for name in LeadRow.__dataclass_fields__ if name in le]
-    query = select(*columns, *_REFERRER).join(t.referrers, _OF_LEAD)
+    query = select(le.campaign_id, *columns)
     query = query.where(le.campaign_id == campaign_id, le.mode == Mode.LIVE)
     if wanted.statuses:
         query = query.where(le.status.in_(wanted.statuses))
@@ -71,6 +70,23 @@ def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
         if span is not None:
             query = query.where(column >= span.since, column < span.until)
     return query
+
+
+async def _walk_leads(
+    db: AsyncConnection,
+    query: Select[Any],
+    column: Column[Any],
+    oldest_first: bool,
+    cursor: str,
+    limit: int,
+) -> Page[LeadRow]:
+    """`walk`, with who referred each of the page: of many that a search finds, few are shown."""
+    shown = _stretch(query, column, oldest_first, cursor, limit).subquery("shown")
+    of_lead = (rf.campaign_id == shown.c.campaign_id) & (rf.id == shown.c.referrer_id)
+    named = select(shown, *_REFERRER).join(t.referrers, of_lead)
+    order = _order(shown.c[column.name], shown.c.id, oldest_first)
+    found = (await db.execute(named.order_by(*order))).all()
+    return _page(found, LeadRow, column, limit)
 
 
 async def referrers(
@@ -196,13 +212,29 @@ async def walk(
     limit: int,
 ) -> Page[Row]:
     """One page along `column`, ties by id. A cursor that can't be read starts at the beginning."""
+    found = (await db.execute(_stretch(query, column, oldest_first, cursor, limit))).all()
+    return _page(found, kind, column, limit)
+
+
+def _stretch(
+    query: Select[Any], column: Column[Any], oldest_first: bool, cursor: str, limit: int
+) -> Select[Any]:
+    """The rows of a page, and one more where there is one."""
     last: Column[Any] = column.table.c.id
     place = _read(cursor)
     if place is not None:
         here, there = tuple_(column, last), tuple_(*(literal(part) for part in place))
         query = query.where(here > there if oldest_first else here < there)
-    order = (column.asc(), last.asc()) if oldest_first else (column.desc(), last.desc())
-    found = (await db.execute(query.order_by(*order).limit(limit + 1))).all()
+    return query.order_by(*_order(column, last, oldest_first)).limit(limit + 1)
+
+
+def _order(
+    column: ColumnElement[Any], last: ColumnElement[Any], oldest_first: bool
+) -> tuple[ColumnElement[Any], ...]:
+    return (column.asc(), last.asc()) if oldest_first else (column.desc(), last.desc())
+
+
+def _page(found: Sequence[Any], kind: type[Row], column: Column[Any], limit: int) -> Page[Row]:
     rows = [_row(row, kind) for row in found[:limit]]
     if len(found) <= limit or not rows:
         return Page(rows, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, Table, exists, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, false, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from goodword.model import Mode, canonical_email, is_email, sought
@@ -50,4 +50,6 @@ async def _found(
     some = select(func.count()).select_from(ids.limit(FEW + 1).subquery())
     if (await db.execute(some)).scalar_one() <= FEW:
         return id_.in_(union_all(ids, *exactly))
-    return or_(exists().where(matches, whose == id_), *(id_.in_(each) for each in exactly))
+    # Asked of each on its way: PostgreSQL would make a table of all whom `exists` may mean first.
+    meant = select(literal(1)).where(matches, whose == id_).limit(1).scalar_subquery()
+    return or_(meant.is_not(None), *(id_.in_(each) for each in exactly))
