@@ -11,7 +11,6 @@ import sys
 import httpx
 
 from doubles.base import Double, double_of
-from goodword.app import opened
 from goodword.integrations import SYSTEMS
 from goodword.integrations.base import Crm, Grant, System
 from goodword.lifecycle.account import login_of, outbound_of
@@ -33,6 +32,7 @@ from goodword.model import (
     QualificationRule,
     RuleKind,
 )
+from goodword.opening import opened
 from goodword.outbound import Outbound
 from goodword.settings import load_settings
 

@@ -14,7 +14,6 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from goodword import __version__
-from goodword.app import Goodword
 from goodword.campaigns.decide import LONGEST_WINDOW
 from goodword.campaigns.rules import LONGEST_DELAY
 from goodword.checkup import add_checks
@@ -70,6 +69,8 @@ def main() -> None:
 @click.option("--no-worker", is_flag=True, help="Leave background work to `goodword worker`.")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     """Serve scripts, hits, reports and the admin pages."""
+    from goodword.app import Goodword  # noqa: PLC0415 (no other command waits for all its pages)
+
     listening = _listen(host, port)
     settings = _serving(_address(host, listening.getsockname()[1]))
     run(_greet, settings)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from goodword import clock
-from goodword.lifecycle.context import Context, open_context, watch
-from goodword.lifecycle.set_up import adopt_keys, remembered_address
+from goodword.lifecycle.context import Context, watch
+from goodword.opening import opened
 from goodword.settings import Settings
-from goodword.storage import Unavailable, migrate, open_storage
+from goodword.storage import Unavailable
 from goodword.web.admin import Admin
 from goodword.web.api import Api
 from goodword.web.collect import Collect
@@ -35,24 +33,6 @@ from goodword.web.site import Site
 from goodword.web.tomorrow import Tomorrow
 from goodword.web.unsubscribe import Unsubscribe
 from goodword.worker import work
-
-
-@contextlib.asynccontextmanager
-async def opened(settings: Settings, now: Callable[[], int] = clock.now) -> AsyncIterator[Context]:
-    """A context on a migrated database, closed at the end; a backtest brings its own clock.
-
-    `NewerDatabase` and `ForeignKeys` when this program must not touch the database.
-    """
-    storage = open_storage(settings.database_url)
-    try:
-        async with storage.write() as db:
-            await migrate(db)
-        await adopt_keys(settings, storage)
-        if not settings.public_url:
-            settings = replace(settings, public_url=await remembered_address(storage))
-        yield await open_context(settings, storage, now)
-    finally:
-        await storage.close()
 
 
 class Goodword:

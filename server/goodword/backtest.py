@@ -17,7 +17,6 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from goodword.app import opened
 from goodword.clock import DAY
 from goodword.fraud import record as fraud
 from goodword.history import (
@@ -58,6 +57,7 @@ from goodword.model import (
     canonical_email,
     is_email,
 )
+from goodword.opening import opened
 from goodword.qualification import record as qualification
 from goodword.rewards import record as rewards
 from goodword.settings import Network, Settings

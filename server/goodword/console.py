@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 
 import click
 
-from goodword.app import opened
 from goodword.campaigns.decide import BadCampaign
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.set_up import ForeignKeys, Refused
 from goodword.model import Campaign
+from goodword.opening import opened
 from goodword.settings import BadSetting, Settings, load_settings
 from goodword.storage import NewerDatabase, Unavailable
 

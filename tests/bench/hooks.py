@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from bench.driving import drive, pinned
 from bench.load import Load, Result
 from bench.traffic import hits
-from goodword.app import opened
 from goodword.integrations import SYSTEMS
 from goodword.lifecycle.connect import install
 from goodword.lifecycle.subscribe import address_of
+from goodword.opening import opened
 from goodword.settings import load_settings
 from installation import Installation, Server
 from postgres import Postgres, running_postgres

@@ -14,10 +14,11 @@ import uvicorn
 from sqlalchemy import select
 
 from browser.stage import Hall, Sites, site_handler
-from goodword.app import Goodword, opened
+from goodword.app import Goodword
 from goodword.lifecycle.context import Context
 from goodword.lifecycle.set_up import NewCampaign, create_campaign, create_referrer
 from goodword.model import Campaign, Money, Recipient, Referrer
+from goodword.opening import opened
 from goodword.settings import Settings
 from goodword.storage.tables import metadata
 from lifecycle.world import settings_for

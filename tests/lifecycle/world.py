@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import structs
 from sqlalchemy import Table, func, insert, select
@@ -231,37 +232,43 @@ async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
     kind = repr(sorted(campaign.items()))
     try:
         if kind in _made:
-            made, people, rows = _made[kind]
-            await _put_back(storage, rows)
-            context = await open_context(settings, storage, lambda: clock[0])
+            await _put_back(storage, _made[kind].rows)
         else:
             await adopt_keys(settings, storage)
-            context = await open_context(settings, storage, lambda: clock[0])
-            made, people = await _make(context, campaign)
-            _made[kind] = made, people, await _rows(storage)
-        yield World(context, made, *people, clock)
+        context = await open_context(settings, storage, lambda: clock[0])
+        if kind not in _made:
+            _made[kind] = await _make(context, campaign)
+        made = _made[kind]
+        yield World(context, made.campaign, made.ada, made.bob, clock)
     finally:
         await storage.close()
 
 
 _Rows = list[tuple[Table, list[dict[str, object]]]]
-_made: dict[str, tuple[Campaign, list[Referrer], _Rows]] = {}
 
 
-async def _make(context: Context, campaign: dict[str, object]) -> tuple[Campaign, list[Referrer]]:
-    """The campaign with whatever is asked of it, and Ada and Bob, who refer."""
+class _Made(NamedTuple):
+    """A campaign and its people, and every row that there is with them."""
+
+    campaign: Campaign
+    ada: Referrer
+    bob: Referrer
+    rows: _Rows
+
+
+_made: dict[str, _Made] = {}
+
+
+async def _make(context: Context, campaign: dict[str, object]) -> _Made:
     new = {
         "name": "Demo",
         "origins": ("https://shop.example",),
         "reward": Money(1000, "EUR"),
     } | campaign
     made = await create_campaign(context, NewCampaign(**new), "test")  # type: ignore[arg-type]
-    names = {"ada@example.com": "Ada Lovelace", "bob@example.com": "Bob"}
-    people = [
-        (await create_referrer(context, made, email, name, "test"))[0]
-        for email, name in names.items()
-    ]
-    return made, people
+    ada, _ = await create_referrer(context, made, "ada@example.com", "Ada Lovelace", "test")
+    bob, _ = await create_referrer(context, made, "bob@example.com", "Bob", "test")
+    return _Made(made, ada, bob, await _rows(context.storage))
 
 
 async def _rows(storage: Storage) -> _Rows:
