@@ -224,11 +224,12 @@ Now = Callable[[], int]
 async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
     """A world with a campaign of 10 EUR for the referrer, thirty days after the purchase.
 
-    The first of a kind is made as a person makes it; the next are the same rows put back.
+    The first of a kind is made as a person makes it; the next are the same rows put back, a
+    millisecond old, so that whatever a story adds comes after them.
     """
     settings = settings_for(database_url)
     storage = storage_on(database_url)
-    clock = [START]
+    clock = [START - 1]
     kind = repr(sorted(campaign.items()))
     try:
         if kind in _made:
@@ -238,7 +239,7 @@ async def world(database_url: str, **campaign: object) -> AsyncIterator[World]:
         context = await open_context(settings, storage, lambda: clock[0])
         if kind not in _made:
             _made[kind] = await _make(context, campaign)
-        made = _made[kind]
+        made, clock[0] = _made[kind], START
         yield World(context, made.campaign, made.ada, made.bob, clock)
     finally:
         await storage.close()

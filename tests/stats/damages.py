@@ -64,7 +64,7 @@ def _copy(table: str, **instead: str) -> str:
 
 _LEAD = "(select lead_id from rewards where id = :row)"
 _UNQUALIFY = f"update leads set status = 'pending', converted_at = null where id = {_LEAD}"
-DUE = _one("rewards", "status = 'due' and occasion = 'qualified' and step = 0")
+DUE = _one("rewards", "status = 'due' and occasion = 'qualified' and step = 0 and unit = ''")
 CONVERTED = _one("rewards", "status = 'due' and occasion = 'converted'")
 STEP = _one("rewards", "status <> 'cancelled' and step > 0")
 HELD = _one("rewards", "status = 'held'")

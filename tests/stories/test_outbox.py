@@ -64,7 +64,8 @@ class Trouble:
     def __call__(self, got: Got) -> bytes | None:
         id_ = got.headers["webhook-id"]
         self.seen[id_] += 1
-        unlucky = int(id_[-20:-10], 16) % self.every == 0 and self.seen[id_] == 1
+        nth = json.loads(got.body)["data"]["number"] // len(EVENTS)
+        unlucky = nth % self.every == 0 and self.seen[id_] == 1
         if not unlucky or self.failed >= self.most:
             return answer(204)
         self.failed += 1
