@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from goodword.console import as_json, campaign_of, refuse, run, tell
@@ -52,14 +54,25 @@ def check(campaign_id: str, system: str | None, lead_id: str, as_json: bool) -> 
 
 def _facts(lines: list[Line]) -> list[dict[str, object]]:
     return [
-        {"question": line.question, "ok": line.ok, "answer": line.answer, "next": line.step or None}
+        {
+            "question": line.question,
+            "ok": line.ok,
+            "answer": line.answer,
+            "next": line.step or None,
+            "at": _moment(line.at) or None,
+        }
         for line in lines
     ]
+
+
+def _moment(at: int | None) -> str:
+    return "" if at is None else f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _text(title: str, lines: list[Line]) -> str:
     shown = [title]
     for line in lines:
-        shown.append(f"  {_SIGNS[line.ok]} {line.question} {line.answer}")
+        at = f" ({_moment(line.at)})" if line.at else ""
+        shown.append(f"  {_SIGNS[line.ok]} {line.question} {line.answer}{at}")
         shown += [f"      Next: {line.step}"] if line.step else []
     return "\n".join(shown)

@@ -124,12 +124,12 @@ async def test_the_page_of_a_lead_says_why_it_did_not_qualify(desk: Desk) -> Non
     await desk.office.work()
     page = await desk.get(f"/admin/leads/{lead.id}")
     assert "Yes: its record was made." in page
-    assert "Mood is “new”. Awaited: mood changes to “happy”." in page
+    assert "No: mood is “new”. Awaited: mood changes to “happy”." in page
     assert "Make that change in Abacus." in page
     desk.office.people["p1"]["mood"] = "happy"
     await desk.office.later()
     assert await desk.office.status(lead) is LeadStatus.QUALIFIED
-    assert "Yes. Mood is “happy”." in await desk.get(f"/admin/leads/{lead.id}")
+    assert "Yes: mood is “happy”." in await desk.get(f"/admin/leads/{lead.id}")
 
 
 @one_engine

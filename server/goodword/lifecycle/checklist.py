@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodword.integrations import SYSTEMS, kept
@@ -23,9 +24,11 @@ from goodword.model import (
     LeadStatus,
     Message,
     MessageStatus,
+    Payment,
     Pushed,
     Record,
     RuleKind,
+    worth,
 )
 from goodword.notifications import read as outbox
 from goodword.outbound import Outbound
@@ -58,6 +61,7 @@ class _Seen:
     message: Message | None
     last_call: int | None
     blocked: int
+    payments: Sequence[Payment]
 
 
 async def checklist(
@@ -74,8 +78,10 @@ async def checklist(
     if seen is None:
         return []
     lines = [_connected(seen, live), _rule(seen), *watched]
-    if lead_id:
-        lines += [_first(seen), *_sent(seen), _duplicate(seen), _change(seen)]
+    if lead_id and isinstance(seen.system, Crm):
+        lines += [_first(seen), _sent(seen), _duplicate(seen), _reported(seen), _change(seen)]
+    elif lead_id:
+        lines += [_first(seen), _paid(seen)]
     else:
         lines += [_calls(seen), _duplicates(seen)]
     return lines
@@ -104,7 +110,8 @@ async def _look(
         message = await outbox.of_lead(db, campaign.id, known.id, lead_id) if lead_id else None
         last_call = await kept.last_event_at(db, known)
         blocked = await integrations.count(db, known, Pushed.EXISTED)
-    return _Seen(known, SYSTEMS[known.system], lead, record, message, last_call, blocked)
+        paid = await kept.payments_of(db, known, lead_id) if lead_id else []
+    return _Seen(known, SYSTEMS[known.system], lead, record, message, last_call, blocked, paid)
 
 
 def _connected(seen: _Seen, live: bool) -> Line:
@@ -157,9 +164,13 @@ async def _watched(context: Context, outbound: Outbound, integration: Integratio
 def wanted(system: System, integration: Integration) -> str:
     """What the saved rule waits for, in words."""
     target = target_of(system, integration.push.object) if isinstance(system, Crm) else None
-    if target is None:
-        return "enough is paid"
-    return awaited(integration.rule, target)
+    if target is not None:
+        return awaited(integration.rule, target)
+    rule = integration.rule
+    if not rule.amount:
+        return "something is paid"
+    within = f" within {rule.days} days" if rule.days else ""
+    return f"at least {worth(rule.amount, rule.currency)} is paid{within}"
 
 
 def _calls(seen: _Seen) -> Line:
@@ -191,27 +202,29 @@ def _first(seen: _Seen) -> Line:
     return Line(question, True, "Yes, it joined through a referral.", at=seen.lead.joined_at)
 
 
-def _sent(seen: _Seen) -> Iterator[Line]:
-    if not isinstance(seen.system, Crm):
-        return
+def _sent(seen: _Seen) -> Line:
     question, title = f"Was it sent to {seen.system.title}?", seen.system.title
-    if seen.record is not None:
+    record, message = seen.record, seen.message
+    if record is not None and record.gone:
+        step = "If they converted all the same, qualify the lead by hand."
+        return Line(question, False, f"{title} has the record no more.", step, record.seen_at)
+    if record is not None:
         how = {
             Pushed.CREATED: "its record was made",
             Pushed.UPDATED: "the record that was there was updated",
             Pushed.EXISTED: "a record was there before, and was left alone",
-        }[seen.record.outcome]
-        gone = f"{title} has the record no more."
-        answer = f"Yes: {how}." if not seen.record.gone else gone
-        step = "Send it again, or qualify the lead by hand." if seen.record.gone else ""
-        yield Line(question, not seen.record.gone, answer, step, seen.record.created_at)
-    elif seen.message is not None and seen.message.status is MessageStatus.FAILED:
-        yield Line(question, False, f"{title} refused it.", "See why under What was sent.")
-    elif seen.message is not None:
-        yield Line(question, False, "It waits to be sent.", "Give it a minute.")
-    else:
-        step = "Choose what a new lead becomes on the Leads tab, then send the leads that are here."
-        yield Line(question, False, "Not yet.", step)
+        }[record.outcome]
+        return Line(question, True, f"Yes: {how}.", at=record.created_at)
+    if message is not None and message.status is MessageStatus.FAILED:
+        step = "See why under What was sent on the Activity tab, then press Send them now."
+        return Line(question, False, f"{title} refused it.", step, message.sent_at)
+    if message is not None:
+        return Line(question, None, "It waits to be sent.", at=message.created_at)
+    if not seen.integration.push.object:
+        step = "Choose what a new lead becomes on the Leads tab and press Save Changes."
+        return Line(question, False, "No: it is not said what a new lead becomes.", step)
+    step = "Press Send them now on the Leads tab."
+    return Line(question, False, "No: it came before that was set up.", step)
 
 
 def _duplicate(seen: _Seen) -> Line:
@@ -225,19 +238,62 @@ def _duplicate(seen: _Seen) -> Line:
     return Line(question, True, "No.")
 
 
+def _reported(seen: _Seen) -> Line:
+    title, record = seen.system.title, seen.record
+    question = f"When did {title} last report a change of it?"
+    if record is None:
+        return Line(question, None, "That shows once it was sent.")
+    if record.told_at is not None:
+        return Line(question, True, f"It reported {record.told or 'a change'}.", at=record.told_at)
+    answer = "Never: it is looked at every few minutes all the same."
+    if seen.last_call is None:
+        answer = f"Never, and nothing else either: {answer[7:]}"
+    return Line(question, None, answer)
+
+
 def _change(seen: _Seen) -> Line:
+    """What is there against what is awaited. Where a line above says why it can't count, there is
+    no other step than that one's."""
     question, record = "Did the awaited change happen?", seen.record
     if record is None:
         return Line(question, None, "That shows once it was sent.")
-    said = f" It last reported: {record.told}." if record.told else ""
-    shown = f"{record.seen[:1].upper()}{record.seen[1:]}." if record.seen else "Not looked at yet."
+    if record.gone:
+        return Line(question, None, "That can't be seen any more.", at=record.seen_at)
+    now = f"{record.seen}." if record.seen else "it was not looked at yet."
+    if seen.integration.rule.kind is RuleKind.NONE:
+        return Line(question, None, "Nothing is awaited without a rule.", at=record.seen_at)
     if record.met:
-        return Line(question, True, f"Yes. {shown}{said}", at=record.seen_at)
-    awaits = f"Awaited: {wanted(seen.system, seen.integration)}."
+        return Line(question, True, f"Yes: {now}", at=record.seen_at)
+    awaits = f"No: {now} Awaited: {wanted(seen.system, seen.integration)}."
     if record.seen.startswith(NO_FIELD):
-        return Line(question, False, f"{shown}{said} {awaits}", _CHOOSE_AGAIN, record.seen_at)
+        return Line(question, False, awaits, _CHOOSE_AGAIN, record.seen_at)
+    if record.outcome is Pushed.EXISTED:
+        return Line(question, None, f"{awaits} It would not count.", at=record.seen_at)
     if record.armed is False:
         step = "It was so from the start; it has to change away from that and back."
-        return Line(question, False, f"{shown}{said} {awaits}", step, record.seen_at)
-    step = f"Make that change in {seen.system.title}."
-    return Line(question, False, f"{shown}{said} {awaits}", step, record.seen_at)
+        return Line(question, False, awaits, step, record.seen_at)
+    return Line(
+        question, False, awaits, f"Make that change in {seen.system.title}.", record.seen_at
+    )
+
+
+def _paid(seen: _Seen) -> Line:
+    question, title = "Was enough paid?", seen.system.title
+    sums: Counter[str] = Counter()
+    for each in seen.payments:
+        sums[each.currency or ""] += (each.amount or 0) - each.returned
+    told = ", ".join(worth(minor, currency) for currency, minor in sorted(sums.items()) if minor)
+    at = max((each.paid_at for each in seen.payments), default=None)
+    if any(each.conversion_id for each in seen.payments):
+        return Line(question, True, f"Yes: {told or 'nothing'}.", at=at)
+    if seen.integration.rule.kind is RuleKind.NONE:
+        return Line(question, None, "Nothing is awaited without a rule.")
+    awaits = f"Awaited: {wanted(seen.system, seen.integration)}."
+    if seen.payments:
+        return Line(
+            question, False, f"No: {told or 'nothing'} so far. {awaits}", "Wait for more.", at
+        )
+    step = (
+        f"See in {title} that the payment names the lead: its code, its e-mail address or its id."
+    )
+    return Line(question, False, f"No: {title} reported no payment of it. {awaits}", step)

@@ -60,11 +60,12 @@ class Finding(msgspec.Struct, kw_only=True):
 
 
 class Check(msgspec.Struct, kw_only=True):
-    """A question about an integration, its answer, and what to do; `ok` null: not yet."""
+    """A question about an integration, its answer, when it was so, what to do; `ok` null: open."""
 
     question: str
     ok: bool | None
     answer: str
+    at: str | None
     next: str | None
 
 
@@ -233,7 +234,13 @@ def _explanation(
 
 
 def _check(line: checklist.Line) -> Check:
-    return Check(question=line.question, ok=line.ok, answer=line.answer, next=line.step or None)
+    return Check(
+        question=line.question,
+        ok=line.ok,
+        answer=line.answer,
+        at=moment_or_none(line.at),
+        next=line.step or None,
+    )
 
 
 def _finding(finding: model.Finding) -> Finding:
