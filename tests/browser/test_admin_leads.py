@@ -115,6 +115,40 @@ def test_without_scripts_it_all_works_on_a_phone(browser: Browser, pages: Served
         expect(page.locator(".pill.good")).to_have_count(3)
 
 
+@pytest.fixture
+def crowded(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
+    async def crowd(w: World) -> None:
+        for number in range(53):
+            arrived = await w.visit()
+            await w.sign_up(token=arrived.token, email=f"friend-{number}@example.com")
+            w.wait(1)
+
+    file = shutil.copyfile(sqlite_template, tmp_path / "goodword.db")
+    with served(f"sqlite+aiosqlite:///{file}", crowd) as served_pages:
+        yield served_pages
+
+
+def test_all_that_match_are_moved_after_one_question(browser: Browser, crowded: Served) -> None:
+    every, reject = "All that match, on every page", "Reject"
+    with opened(browser, crowded, viewport={"width": 390, "height": 844}) as page:
+        page.goto("/admin/leads?status=pending")
+        page.get_by_label(every).check()
+        page.get_by_role("button", name=reject, exact=True).first.click()
+        expect(page.get_by_role("heading", name="Reject 53 leads?")).to_be_visible()
+        is_sound(page, page.url)
+        page.get_by_role("link", name="Leave them as they are").click()
+        expect(page.get_by_label(every)).not_to_be_checked()
+    with opened(browser, crowded, java_script_enabled=False) as page:
+        page.goto("/admin/leads?status=pending")
+        page.get_by_label(every).check()
+        page.get_by_role("button", name=reject, exact=True).first.click()
+        page.get_by_role("button", name="Reject 53 leads").click()
+        expect(page.get_by_role("status")).to_contain_text("Rejected 53 leads.")
+        expect(page.get_by_role("heading", name="No lead matches")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("input[name=id]")).to_have_count(50)
+
+
 def test_a_list_is_saved_and_customers_are_sent(
     browser: Browser, pages: Served, tmp_path: Path
 ) -> None:

@@ -142,6 +142,7 @@ DOORS: dict[str, Role | None] = {
     "POST /password": READER,
     "GET /setup/{token}": OPEN,
     "POST /setup/{token}": OPEN,
+    "GET /favicon.ico": OPEN,
     "GET /static/{name:path}": OPEN,
     "GET /tomorrow/{text}": OPEN,
     "POST /tomorrow/{text}": OPEN,

@@ -244,6 +244,8 @@ async def test_a_file_is_kept_for_a_year_under_its_version_alone(admin: Browsing
     again = await admin.client.get(url, headers={"if-none-match": versioned.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert (await admin.client.get("/static/../admin.py")).status_code == 404
+    icon = await admin.client.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
 
 
 async def test_what_strangers_wrote_is_shown_as_text(admin: Browsing) -> None:

@@ -37,9 +37,7 @@ async def leads(
 ) -> Page[LeadRow]:
     """Live leads. Sorted by conversion it walks two indexes, one after the other: a single
     `nulls last` would sort everything for each page."""
-    query = _leads(campaign_id, wanted)
-    if wanted.search:
-        query = query.where(await found_leads(db, campaign_id, wanted.search))
+    query = await _leads(db, campaign_id, wanted)
     if wanted.sort != "converted":
         return await _walk_leads(db, query, le.joined_at, wanted.oldest_first, cursor, limit)
     rows: list[LeadRow] = []
@@ -58,7 +56,16 @@ async def leads(
     return Page(rows + rest.rows, f"never.{rest.next}" if rest.next else None)
 
 
-def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
+async def lead_ids(
+    db: AsyncConnection, campaign_id: str, wanted: LeadsWanted, limit: int
+) -> list[str]:
+    """The ids of all that `leads` would show, the first that joined first, up to the limit."""
+    query = (await _leads(db, campaign_id, wanted)).with_only_columns(le.id)
+    found = await db.execute(query.order_by(le.joined_at, le.id).limit(limit))
+    return list(found.scalars())
+
+
+async def _leads(db: AsyncConnection, campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
     columns = [le[name] for name in LeadRow.__dataclass_fields__ if name in le]
     query = select(le.campaign_id, *columns)
     query = query.where(le.campaign_id == campaign_id, le.mode == Mode.LIVE)
@@ -69,6 +76,8 @@ def _leads(campaign_id: str, wanted: LeadsWanted) -> Select[Any]:
     for column, span in ((le.joined_at, wanted.joined), (le.converted_at, wanted.converted)):
         if span is not None:
             query = query.where(column >= span.since, column < span.until)
+    if wanted.search:
+        query = query.where(await found_leads(db, campaign_id, wanted.search))
     return query
 
 

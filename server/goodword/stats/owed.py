@@ -3,6 +3,7 @@ currencies or things."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -80,12 +82,13 @@ class OwedRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedWanted:
     """Which rewards. `month` is that of their issue for what was issued, else of their making;
-    `ripe_at` leaves out what is to be issued later."""
+    `ripe_at` leaves out what is to be issued later, `until` what was made from then on."""
 
     status: RewardStatus
     referrer_id: str = ""
     month: Span | None = None
     ripe_at: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,27 @@ async def rewards(
     return await walk(db, OwedRow, query, at, False, cursor, limit)
 
 
+async def open_to_acts(
+    db: AsyncConnection, campaign_id: str, wanted: OwedWanted, limit: int
+) -> tuple[list[str], list[Total]]:
+    """The ids of those that something can be done to, the first made first, up to the limit, and
+    what these come to. A reversal, and what was wholly taken back, stay as they are."""
+    left = or_(rw.reversed == 0, rw.reversed < rw.amount)
+    query = (
+        select(rw.id, rw.amount - rw.reversed, rw.currency, rw.unit)
+        .where(*_wanted(campaign_id, wanted), rw.reverses.is_(None), left)
+        .order_by(rw.created_at, rw.id)
+        .limit(limit)
+    )
+    found = (await db.execute(query)).all()
+    rewards, amounts = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for _, amount, *of in found:
+        rewards[of[0], of[1]] += 1
+        amounts[of[0], of[1]] += amount
+    sums = [Total(rewards[of], amounts[of], *of) for of in sorted(rewards)]
+    return [row[0] for row in found], sums
+
+
 def _rows() -> Select[Any]:
     own = [rw[name] for name in OwedRow.__dataclass_fields__ if name in rw]
     named = (
@@ -148,6 +172,8 @@ def _wanted(campaign_id: str, wanted: OwedWanted) -> list[ColumnElement[bool]]:
         where += [at >= wanted.month.since, at < wanted.month.until]
     if wanted.ripe_at is not None:
         where.append(rw.issue_after <= wanted.ripe_at)
+    if wanted.until is not None:
+        where.append(rw.created_at < wanted.until)
     return where
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -16,16 +16,18 @@ from goodword.lifecycle import checklist
 from goodword.lifecycle.by_hand import review_in_parts
 from goodword.lifecycle.clear import clear
 from goodword.lifecycle.explain import explain
+from goodword.lifecycle.in_parts import MOST
 from goodword.lifecycle.review import VERBS, NoSuchLead
-from goodword.model import Campaign, LeadStatus
+from goodword.model import Campaign, LeadStatus, Referrer
 from goodword.referrers import record as referrers
 from goodword.stats import lists
 from goodword.stats.rows import LeadsWanted
 from goodword.stats.shape import read_span
 from goodword.web.admin_desk import Desk, read_text
+from goodword.web.admin_every import FETCHED, Every, Question, ask, every_of
 from goodword.web.admin_progress import alone, follow
 from goodword.web.admin_undo import after, after_last, banner_of, nothing_done, page_of
-from goodword.web.admin_words import person, stretch
+from goodword.web.admin_words import LEAD_STATUS, person, stretch
 from goodword.web.session import form_list, form_of, logged_in, require_admin, require_manager
 
 _HERE = "/admin/leads"
@@ -43,6 +45,7 @@ ACTIONS: Mapping[LeadStatus, tuple[tuple[str, str], ...]] = {
 }
 """What can be done with a lead, by its status."""
 _LONGEST_NOTE = 500
+_NONE = "Nothing on this list can make that move."
 _NAMES = ("status", "q", "referrer", "joined", "converted", "sort", "order", "cursor")
 
 
@@ -131,6 +134,16 @@ def read_view(campaign: str, query: Mapping[str, str]) -> LeadsView:
     return LeadsView(campaign, said)
 
 
+def _narrowed(view: LeadsView, who: Referrer | None) -> list[tuple[str, str]]:
+    """What the list is narrowed to, in words, each with the address of the list without it."""
+    called = person(who.name, who.email) if who else "somebody unknown"
+    said = [(f"Referred by {called}.", view.url(referrer=""))] if view.said["referrer"] else []
+    for name in ("joined", "converted"):
+        if span := read_span(view.said[name]):
+            said.append((f"{name.title()} {stretch(span)}.", view.url(**{name: ""})))
+    return said
+
+
 class LeadPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -161,11 +174,7 @@ class LeadPages:
         async with self._desk.context.storage.read() as db:
             page = await lists.leads(db, campaign.id, view.wanted(), cursor)
             who = referrer_id and await referrers.by_id(db, campaign.id, referrer_id)
-        called = person(who.name, who.email) if who else "somebody unknown"
-        narrowed = [(f"Referred by {called}.", view.url(referrer=""))] if referrer_id else []
-        for name in ("joined", "converted"):
-            if span := read_span(view.said[name]):
-                narrowed.append((f"{name.title()} {stretch(span)}.", view.url(**{name: ""})))
+        narrowed = _narrowed(view, who or None)
         return {
             "page": page,
             "view": LeadsView(campaign.id, view.said, tuple(narrowed), page.next),
@@ -189,23 +198,69 @@ class LeadPages:
 
     @require_manager
     async def review(self, request: Request) -> Response:
-        """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked."""
+        """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked, or
+        for `all` that match the list."""
         sent, ids = await form_of(request), await form_list(request, "id")
         campaign = await self._desk.campaign_in(sent)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         back = page_of(request, sent.get("back", ""), f"{_HERE}?campaign={campaign.id}")
         verb = sent.get("verb", "")
+        every = every_of(sent, back, self._desk.context.now())
+        if every is not None and verb in VERBS:
+            return await self._review_every(request, campaign, every)
         if one := sent.get("one"):
             verb, _, lead_id = one.partition(" ")
             ids = [lead_id]
         ids = [each for each in map(read_text, ids) if each]
         if verb not in VERBS or not ids:
             return nothing_done(request, back, "Tick the leads that you mean, then press a button.")
-        actor, note = logged_in(request).email, read_text(sent.get("note", ""), _LONGEST_NOTE)
+        note = read_text(sent.get("note", ""), _LONGEST_NOTE)
+        return await self._move(request, campaign, verb, ids, note, back)
+
+    async def _move(
+        self,
+        request: Request,
+        campaign: Campaign,
+        verb: str,
+        ids: Sequence[str],
+        note: str,
+        back: str,
+    ) -> Response:
+        actor = logged_in(request).email
         parts = review_in_parts(self._desk.context, campaign, verb, ids, actor, note)
         finish = partial(after_last, request, back)
         return await follow(self._desk, request, campaign, alone(parts), finish)
+
+    async def _review_every(self, request: Request, campaign: Campaign, every: Every) -> Response:
+        """Of those that match only those are meant that the verb can move."""
+        view = read_view(campaign.id, every.said)
+        wanted, can = view.wanted(), VERBS[every.verb].before
+        statuses = tuple(each for each in can if each in (wanted.statuses or can))
+        wanted = replace(wanted, statuses=statuses, joined=every.so_far(wanted.joined))
+        ids: list[str] = []
+        async with self._desk.context.storage.read() as db:
+            if statuses:
+                ids = await lists.lead_ids(db, campaign.id, wanted, FETCHED)
+            who = await referrers.by_id(db, campaign.id, view.said["referrer"])
+        if not ids:
+            return nothing_done(request, view.url(), _NONE)
+        if every.sure:
+            return await self._move(
+                request, campaign, every.verb, ids[:MOST], every.note, view.url()
+            )
+        facts = [" or ".join(LEAD_STATUS[each] for each in statuses)]
+        facts += [f"Found by “{view.search}”"] if view.search else []
+        facts += [text.removesuffix(".") for text, _ in _narrowed(view, who)]
+        question = Question(
+            label=every.verb.title(),
+            noun=("lead", "leads"),
+            found=len(ids),
+            facts=facts,
+            path=f"{_HERE}/review",
+            place=_HERE,
+        )
+        return ask(self._desk, request, campaign, every, question)
 
     @require_manager
     async def clear(self, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from goodword.lifecycle.deed import Done, items_of
+from goodword.lifecycle.in_parts import MOST
 from goodword.lifecycle.pay import VERBS, issue_many, pay_in_parts, ripe
-from goodword.model import Campaign, Reward, RewardStatus
+from goodword.model import Campaign, Referrer, Reward, RewardStatus
 from goodword.referrers import record as referrers
 from goodword.rewards import record as rewards
 from goodword.stats import owed
@@ -22,6 +23,7 @@ from goodword.stats.owed import OwedWanted
 from goodword.stats.shape import read_span
 from goodword.web import reward_words
 from goodword.web.admin_desk import Desk, read_text
+from goodword.web.admin_every import FETCHED, Every, Question, ask, every_of
 from goodword.web.admin_progress import alone, follow
 from goodword.web.admin_undo import after, banner_of, nothing_done, page_of
 from goodword.web.admin_words import REWARD_STATUS, count, person, stretch
@@ -56,6 +58,7 @@ _EMPTY = {
 }
 _NAMES = ("status", "referrer", "month", "cursor")
 LONGEST_NOTE = 500
+_NONE = "Nothing on this tab can be changed so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,17 @@ def read_view(campaign: str, query: Mapping[str, str]) -> RewardsView:
     return RewardsView(campaign, said)
 
 
+def _narrowed(view: RewardsView, who: Referrer | None) -> Iterator[tuple[str, str]]:
+    """What the tab is narrowed to, in words, each with the address of the tab without it."""
+    wanted = view.wanted()
+    if wanted.referrer_id:
+        name = person(who.name, who.email) if who else "somebody unknown"
+        yield f"Referred by {name}.", view.url(referrer="")
+    if wanted.month is not None:
+        did = "Issued" if view.status is RewardStatus.ISSUED else "Made"
+        yield f"{did} {stretch(wanted.month)}.", view.url(month="")
+
+
 class RewardPages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -149,16 +163,10 @@ class RewardPages:
                 ripe = await owed.ripe(db, campaign.id, replace(due, ripe_at=now))
                 first = await owed.first_waiting(db, campaign.id, due, now)
             who = await referrers.by_id(db, campaign.id, wanted.referrer_id)
-        narrowed = []
-        if wanted.referrer_id:
-            name = person(who.name, who.email) if who else "somebody unknown"
-            narrowed.append((f"Referred by {name}.", view.url(referrer="")))
-        if wanted.month is not None:
-            did = "Issued" if view.status is RewardStatus.ISSUED else "Made"
-            narrowed.append((f"{did} {stretch(wanted.month)}.", view.url(month="")))
+        narrowed = tuple(_narrowed(view, who))
         return {
             "page": page,
-            "view": RewardsView(campaign.id, view.said, tuple(narrowed), page.next),
+            "view": RewardsView(campaign.id, view.said, narrowed, page.next),
             "groups": _groups(page.rows, now) if view.status is RewardStatus.DUE else [],
             "tabs": [(each, REWARD_STATUS[each], totals[each]) for each in _TABS],
             "ripe": ripe,
@@ -168,13 +176,17 @@ class RewardPages:
 
     @require_manager
     async def pay(self, request: Request) -> Response:
-        """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked."""
+        """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked, or
+        for `all` that match the tab."""
         sent, ids = await form_of(request), await form_list(request, "id")
         campaign = await self._desk.campaign_in(sent)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         back = page_of(request, sent.get("back", ""), f"{_HERE}?campaign={campaign.id}")
         verb = sent.get("verb", "")
+        every = every_of(sent, back, self._desk.context.now())
+        if every is not None and verb in VERBS:
+            return await self._pay_every(request, campaign, every)
         if one := sent.get("one"):
             verb, _, reward_id = one.partition(" ")
             ids = [reward_id]
@@ -186,11 +198,55 @@ class RewardPages:
             asked = await self._ask_early(request, campaign, ids[0], note, back)
             if asked is not None:
                 return asked
-        actor = logged_in(request).email
-        context = self._desk.context
+        return await self._pay(request, campaign, verb, ids, note, back, early=early)
+
+    async def _pay(
+        self,
+        request: Request,
+        campaign: Campaign,
+        verb: str,
+        ids: Sequence[str],
+        note: str,
+        back: str,
+        *,
+        early: bool = False,
+    ) -> Response:
+        actor, context = logged_in(request).email, self._desk.context
         parts = pay_in_parts(context, campaign, verb, ids, actor, note=note, early=early)
         finish = partial(after_all, request, back)
         return await follow(self._desk, request, campaign, alone(parts), finish)
+
+    async def _pay_every(self, request: Request, campaign: Campaign, every: Every) -> Response:
+        """Of what matches only what the verb can change is meant; what waits is never issued."""
+        view = read_view(campaign.id, every.said)
+        labels = dict(reward_words.ACTIONS[view.status])
+        waits = every.verb == "issue" and view.status is RewardStatus.DUE
+        ripe_at = self._desk.context.now() if waits else None
+        wanted = replace(view.wanted(), until=every.until, ripe_at=ripe_at)
+        ids: list[str] = []
+        async with self._desk.context.storage.read() as db:
+            if every.verb in labels:
+                ids, sums = await owed.open_to_acts(db, campaign.id, wanted, FETCHED)
+            who = await referrers.by_id(db, campaign.id, wanted.referrer_id)
+        if not ids:
+            why = "Nothing may be issued now." if waits else _NONE
+            return nothing_done(request, view.url(), why)
+        if every.sure:
+            return await self._pay(
+                request, campaign, every.verb, ids[:MOST], every.note, view.url()
+            )
+        facts = [REWARD_STATUS[view.status] + (", and may be issued now" if waits else "")]
+        facts += [text.removesuffix(".") for text, _ in _narrowed(view, who)]
+        facts += [f"Together {reward_words.sums(sums)}"] if len(ids) <= MOST else []
+        question = Question(
+            label=labels[every.verb],
+            noun=("reward", "rewards"),
+            found=len(ids),
+            facts=facts,
+            path=f"{_HERE}/pay",
+            place=_HERE,
+        )
+        return ask(self._desk, request, campaign, every, question)
 
     async def _ask_early(
         self, request: Request, campaign: Campaign, id_: str, note: str, back: str

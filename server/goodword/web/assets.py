@@ -39,11 +39,17 @@ class Assets:
         return f"/static/{name}?v={self._assets[name].version}"
 
     def routes(self) -> list[Route]:
-        return [Route("/static/{name:path}", self.serve, methods=["GET"])]
+        return [
+            Route("/static/{name:path}", self.serve, methods=["GET"]),
+            Route("/favicon.ico", self.serve, methods=["GET"]),
+        ]
 
     async def serve(self, request: Request) -> Response:
-        """A file; for a year where the address names this very version of it."""
-        asset = self._assets.get(request.path_params["name"])
+        """A file; for a year where the address names this very version of it.
+
+        Without a name the icon: browsers ask for one before they have read which.
+        """
+        asset = self._assets.get(request.path_params.get("name", "favicon.svg"))
         if asset is None:
             return Response("There is no such file.\n", 404, media_type="text/plain")
         current = request.query_params.get("v") == asset.version
