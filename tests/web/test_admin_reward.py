@@ -64,4 +64,8 @@ async def test_a_part_goes_back_and_what_is_no_amount_is_refused(admin: Browsing
     await admin.post(f"{place}/refund", campaign=w.campaign.id, amount="25,00")
     assert (await now_is(w, reward)).amount == 750
     assert "Went back 25.00 EUR" in text_of(await admin.get(place))
+    more = await admin.post(f"{place}/refund", campaign=w.campaign.id, amount="750")
+    assert more.status_code == 422
+    assert "Only 75.00 EUR of it is left to go back" in more.text
+    assert (await now_is(w, reward)).amount == 750
     assert (await admin.client.get("/admin/conversions/conv_none")).status_code == 404

@@ -241,7 +241,8 @@ async def test_of_missing_friends_so_many_may_wait_and_the_answer_is_read(
 ) -> None:
     session = field_of(await enter(w, person), "session")
     asking = {"session": session, "do": "missing"}
-    assert (await person.post("/p/demo", data=asking | {"named": " "})).status_code == 422
+    empty = await person.post("/p/demo", data=asking | {"named": " ", "said": "In <b>May</b>"})
+    assert (empty.status_code, field_of(empty, "said")) == (422, "In <b>May</b>")
     for n in range(5):
         last = await person.post("/p/demo", data=asking | {"named": f"order-{n}"})
     assert "please wait for an answer" in text_of(last)
@@ -270,4 +271,5 @@ async def test_a_friend_is_invited_by_e_mail_where_the_owner_has_switched_it_on(
             assert "We write to your friend once" in text_of(answer)
         wrong = await friendly.post("/p/demo", data=inviting | {"friend": "grace"})
         assert (wrong.status_code, "no e-mail address" in text_of(wrong)) == (422, True)
+        assert field_of(wrong, "friend") == "grace"
     assert len(await mails(w)) == 1

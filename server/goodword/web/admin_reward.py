@@ -10,6 +10,7 @@ from goodword.lifecycle.deed import Done
 from goodword.lifecycle.explain_conversion import explain_conversion
 from goodword.lifecycle.explain_reward import explain_reward
 from goodword.lifecycle.refund import NoSuchConversion, Refunding, refund
+from goodword.lifecycle.reward import paid_for
 from goodword.lifecycle.reveal import show_code
 from goodword.lifecycle.story import brought
 from goodword.model import Campaign, Conversion, Mode, Money, Reason, read_amount, worth
@@ -138,4 +139,9 @@ def _amount(form: Form, conversion: Conversion) -> Money | None:
     read = read_amount(typed, conversion.currency).money
     if read is None or read.minor == 0:
         form.refuse("amount", "write an amount such as 10 or 10.00")
+    elif (left := paid_for(conversion)) is not None and read.minor > left.minor:
+        form.refuse(
+            "amount",
+            f"only {left} {left.currency} of it is left to go back: leave this empty if all did",
+        )
     return read

@@ -35,6 +35,10 @@ from goodword.web.session import form_of
 from goodword.web.share import targets
 
 _NO_STORE = {"cache-control": "no-store"}
+_NOTHING_SAID = {
+    **{"wrong": "", "asked": False, "named": "", "said": ""},
+    **{"not_invited": "", "invited": False, "friend": ""},
+}
 _ENDED = "Your page was closed after two hours, or the link is no longer valid"
 
 
@@ -171,23 +175,23 @@ class OwnPage:
             what, _ = await ask_for_credit(self._context, campaign, referrer.id, *words)
         except Unavailable:
             error = "That did not work; please try again in a moment."
-            return await self._own(campaign, referrer, session, {"wrong": error}, 503)
+            return await self._own(campaign, referrer, session, said | {"wrong": error}, 503)
         if wrong := own_words.NOT_ASKED.get(what, ""):
-            return await self._own(campaign, referrer, session, {"wrong": wrong}, 422)
+            return await self._own(campaign, referrer, session, said | {"wrong": wrong}, 422)
         return await self._own(campaign, referrer, session, {"asked": True})
 
     async def _invite(
         self, campaign: Campaign, referrer: Referrer, session: str, form: dict[str, str]
     ) -> Response:
         """An invitation to a friend's address: answered alike whoever has it."""
+        said = typed(form, "friend")
         try:
-            friend = typed(form, "friend")["friend"]
-            what = await invite_friend(self._context, campaign, referrer, friend)
+            what = await invite_friend(self._context, campaign, referrer, said["friend"])
         except Unavailable:
             error = "That did not work; please try again in a moment."
-            return await self._own(campaign, referrer, session, {"not_invited": error}, 503)
+            return await self._own(campaign, referrer, session, said | {"not_invited": error}, 503)
         if wrong := own_words.NOT_INVITED.get(what, ""):
-            return await self._own(campaign, referrer, session, {"not_invited": wrong}, 422)
+            return await self._own(campaign, referrer, session, said | {"not_invited": wrong}, 422)
         return await self._own(campaign, referrer, session, {"invited": True})
 
     async def _own(
@@ -204,7 +208,7 @@ class OwnPage:
             "page": page,
             "claims": claims,
             "room": room,
-            **{"wrong": "", "asked": False, "invited": False, "not_invited": ""},
+            **_NOTHING_SAID,
             **said,
             "may_invite": await may_invite(self._context, campaign, referrer),
             "claim_state": own_words.CLAIM_STATE,
