@@ -21,6 +21,7 @@ from goodword.model import (
     Role,
 )
 from goodword.storage.tables import metadata
+from goodword.web import admin_progress
 from goodword.web.reward_words import ACTIONS
 from goodword.web.session import cookie_name
 from lifecycle.world import DAY
@@ -43,6 +44,12 @@ async def post(admin: Browsing, path: str, **fields: str) -> str:
     banner = re.search(r'class="said did" role="status">(.*?)</div>', page, re.DOTALL)
     assert banner is not None, page
     return text_of(banner.group(1))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long on a busy machine is waited for; `test_admin_progress.py` is about that."""
+    monkeypatch.setattr(admin_progress, "_PATIENCE", 60.0)
 
 
 async def test_the_tabs_count_and_sum_without_adding_across(admin: Browsing) -> None:

@@ -10,8 +10,8 @@ from goodword.lifecycle.deed import Done
 from goodword.lifecycle.explain_conversion import explain_conversion
 from goodword.lifecycle.explain_reward import explain_reward
 from goodword.lifecycle.refund import NoSuchConversion, Refunding, refund
-from goodword.lifecycle.reward import paid_for
 from goodword.lifecycle.reveal import show_code
+from goodword.lifecycle.reward import paid_for
 from goodword.lifecycle.story import brought
 from goodword.model import Campaign, Conversion, Mode, Money, Reason, read_amount, worth
 from goodword.web import reward_words
