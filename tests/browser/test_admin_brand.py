@@ -30,7 +30,7 @@ def pages(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield served_pages
 
 
-@pytest.mark.parametrize("look", LOOKS[1:3])
+@pytest.mark.parametrize("look", LOOKS)
 def test_the_page_is_accessible_and_fits(browser: Browser, pages: Served, look: Look) -> None:
     with opened(browser, pages, **look) as page:
         page.goto("/admin/pages")

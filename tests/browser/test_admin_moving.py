@@ -39,7 +39,7 @@ def pages(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         yield served_pages
 
 
-@pytest.mark.parametrize("look", LOOKS[::3])
+@pytest.mark.parametrize("look", LOOKS)
 def test_a_file_nobody_knows_moves_in(
     browser: Browser, pages: Served, look: Look, tmp_path: Path
 ) -> None:
