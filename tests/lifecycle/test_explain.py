@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from goodword.clock import DAY
 from goodword.lifecycle.explain import explain
 from goodword.lifecycle.story import REASONS
@@ -99,6 +101,26 @@ async def test_what_was_reported_again_is_in_the_story(w: World) -> None:
     await w.convert(token=visit.token, order="1042")
     found = await w.explain((await w.only_lead()).id)
     assert "Conversion reported again" in [moment.title for moment in found.timeline]
+
+
+@pytest.mark.parametrize(
+    ("via", "url", "caught_by"),
+    [
+        ("tag", "/?ref=CODE", "the tag on the page"),
+        ("hop", "/r/CODE", "the link through this server"),
+        ("hop", "/c/shop/CODE", "the invitation page"),
+    ],
+)
+async def test_a_lead_says_by_which_link_its_visit_was_captured(
+    w: World, via: str, url: str, caught_by: str
+) -> None:
+    visit = await w.visit(via=via, url=url)
+    await w.sign_up(token=visit.token, email="cy@example.org", way="form")
+    found = await w.explain((await w.only_lead()).id)
+    assert [(each.what, each.how) for each in found.captured] == [
+        ("Visit", f"a referral link, by {caught_by}"),
+        ("Sign-up", "a token from a form, or from your server"),
+    ]
 
 
 async def test_an_unknown_lead_has_no_story(w: World) -> None:

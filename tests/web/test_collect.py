@@ -49,6 +49,7 @@ async def test_a_lead_tells_how_its_referral_came_along(w: World, shop: httpx.As
     await shop.post("/e", content=body(w, "lead", c=w.ada.code, k="b", p={"email": "di@x.example"}))
     first, second = await w.leads()
     assert [(each.what, each.how) for each in (await w.explain(first.id)).captured] == [
+        ("Visit", "a referral link, by the tag on the page"),
         ("Sign-up", "a token kept in cookie and localStorage"),
         ("Conversion", "a token kept in localStorage alone"),
         ("Conversion", "a token of this page view, as the browser kept nothing"),

@@ -19,6 +19,7 @@ from goodword.lifecycle.story import (
     Moment,
     Next,
     captured,
+    caught_by,
     in_order,
     of_checks,
     of_log,
@@ -98,7 +99,7 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
         lead=lead,
         referrer=referrer,
         hit=hit,
-        captured=captured(reports),
+        captured=captured(hit, reports),
         timeline=in_order(moments),
         checks=list(_checked(findings, bool(conversions))),
         findings=findings,
@@ -117,23 +118,15 @@ async def explain(context: Context, campaign: Campaign, lead_id: str) -> Explana
 def _visit(hit: Hit | None) -> Iterator[Moment]:
     if hit is None:
         return
-    how = _way(hit)
     where = f" on {hit.url}" if hit.url and hit.via == "tag" else ""
     came = f", coming from {hit.http_referrer}" if hit.http_referrer else ""
     private = ". Global Privacy Control was on: no address or browser was kept" if hit.gpc else ""
     yield Moment(
         hit.created_at,
         f"Visit through the code {hit.code}",
-        f"Recorded by {how}{where}{came}{private}.",
+        f"Recorded by {caught_by(hit)}{where}{came}{private}.",
         "hit",
     )
-
-
-def _way(hit: Hit) -> str:
-    if hit.via == "tag":
-        return "the tag on the page"
-    invited = hit.url.startswith("/c/")
-    return "the invitation page" if invited else "the link through this server"
 
 
 def _checked(findings: Iterable[Finding], converted: bool) -> Iterator[Checked]:

@@ -10,6 +10,7 @@ from goodword.model import (
     Activity,
     Evidence,
     Finding,
+    Hit,
     Letter,
     Message,
     Reason,
@@ -293,17 +294,27 @@ def brought(report: Report) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """How the referral came along with one kind of report."""
+    """How the referral was captured, or came along with one kind of report."""
 
     what: str
     how: str
 
 
-def captured(reports: Iterable[Report]) -> list[Captured]:
-    """How sign-up and conversions brought the referral along, each way once."""
+def captured(hit: Hit | None, reports: Iterable[Report]) -> list[Captured]:
+    """How the visit was captured, and how sign-up and conversions brought the referral along, each
+    way once."""
+    visit = [Captured("Visit", f"a referral link, by {caught_by(hit)}")] if hit else []
     kinds = {ReportKind.LEAD: "Sign-up", ReportKind.CONVERT: "Conversion"}
     said = (Captured(kinds[each.kind], brought(each)) for each in reports if brought(each))
-    return list(dict.fromkeys(said))
+    return [*visit, *dict.fromkeys(said)]
+
+
+def caught_by(hit: Hit) -> str:
+    """What recorded a visit."""
+    if hit.via == "tag":
+        return "the tag on the page"
+    invited = hit.url.startswith("/c/")
+    return "the invitation page" if invited else "the link through this server"
 
 
 def outlook(reward: Reward, now: int) -> Iterator[Next]:

@@ -77,7 +77,8 @@ class Integration(msgspec.Struct, kw_only=True):
 
 
 class Captured(msgspec.Struct, kw_only=True):
-    """`how` the referral came along with `what`: a sign-up or a conversion."""
+    """`how` the referral was captured by `what`, a visit, or came along with it: a sign-up or a
+    conversion."""
 
     what: str
     how: str
