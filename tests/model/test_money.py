@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.model import Amount, Money, read_amount, read_currency
+from goodword.model import Amount, Money, read_amount, read_currency, worth
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,14 @@ def test_a_negative_amount_is_written_with_its_sign() -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     read_amount(text, "EUR")
     read_currency(text)
+
+
+def test_what_is_counted_reads_as_its_owner_wrote_it_and_coupons_in_their_plural() -> None:
+    assert worth(1000, "EUR") == "10.00 EUR"
+    assert worth(3, "", "free month") == "3 free month"
+    assert [worth(number, "", "coupon") for number in (0, 1, 4, -1)] == [
+        "0 coupons",
+        "1 coupon",
+        "4 coupons",
+        "-1 coupon",
+    ]

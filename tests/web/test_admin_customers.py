@@ -32,10 +32,18 @@ async def known(admin: Browsing) -> int:
 async def test_a_file_is_read_and_what_was_not_understood_is_told(admin: Browsing) -> None:
     page = (await upload(admin, FILE.encode("utf-16"))).text
     assert "2 rows name customers; 2 are new" in page
+    assert "1 row names no day in a column “since”" in page
     assert "1 row was not understood" in page
     assert re.search(r">3</td><td>Its e-mail is no address", page)
     assert await known(admin) == 2
     assert '<strong class="number">2 customers</strong> are known' in page
+
+
+@one_engine
+async def test_nothing_is_said_of_days_where_every_row_names_one(admin: Browsing) -> None:
+    page = (await upload(admin, b"email,since\na@shop.example,2026-01-31\n")).text
+    assert "1 row names a customer" in page
+    assert "a column “since”: who" not in page
 
 
 async def test_an_upload_is_undone(admin: Browsing) -> None:

@@ -25,12 +25,14 @@ _BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What became of a file: how many customers are new, how many rows named one, how many rows
-    were not understood, and the first of those. `deed` is None where nobody is new."""
+    """What became of a file: how many customers are new, how many rows named one, how many of
+    these without a day, how many rows were not understood, and the first of those. `deed` is None
+    where nobody is new."""
 
     deed: Deed | None
     new: int
     rows: int
+    undated: int
     not_understood: int
     wrong: tuple[Row, ...]
 
@@ -45,7 +47,7 @@ async def upload_customers(
     """
     with tempfile.TemporaryFile() as kept:
         now = context.now()
-        rows, not_understood, wrong = await asyncio.to_thread(_sift, file, kept, now)
+        rows, undated, not_understood, wrong = await asyncio.to_thread(_sift, file, kept, now)
         # No lock of the campaign: PostgreSQL lets its money go on while this writes.
         async with context.storage.write() as db:
             act = Act(context, db, campaign, now, actor, Mode.LIVE)
@@ -58,22 +60,24 @@ async def upload_customers(
             deed = await keep_deed(
                 act, "upload", "customer", {"upload": str(new)} if new else {}, name
             )
-    return Uploaded(deed, new, rows, not_understood, tuple(wrong))
+    return Uploaded(deed, new, rows, undated, not_understood, tuple(wrong))
 
 
-def _sift(file: BinaryIO, kept: BinaryIO, now: int) -> tuple[int, int, list[Row]]:
-    """Writes what was understood to `kept`; how many rows that were, how many not, and which."""
-    rows, not_understood, wrong = 0, 0, list[Row]()
+def _sift(file: BinaryIO, kept: BinaryIO, now: int) -> tuple[int, int, int, list[Row]]:
+    """Writes what was understood to `kept`; how many rows that were, how many of them without a
+    day, how many were not understood, and which."""
+    rows, undated, not_understood, wrong = 0, 0, 0, list[Row]()
     for row in read_customers(file, now):
         if row.wrong:
             not_understood += 1
             wrong += [row] if len(wrong) < MOST_WRONG else []
         else:
             rows += 1
+            undated += row.since is None
             since = "" if row.since is None else row.since
             kept.write(f"{since} {row.email}\n".encode())
     kept.seek(0)
-    return rows, not_understood, wrong
+    return rows, undated, not_understood, wrong
 
 
 def _batch(kept: BinaryIO, now: int) -> list[Known]:

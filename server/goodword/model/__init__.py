@@ -42,7 +42,7 @@ from goodword.model.messages import (
     Message,
     MessageStatus,
 )
-from goodword.model.money import Amount, Money, read_amount, read_currency, worth
+from goodword.model.money import COUPON, Amount, Money, read_amount, read_currency, worth
 from goodword.model.moving import (
     IMPORT,
     Import,
@@ -106,6 +106,7 @@ from goodword.model.words import (
 __all__ = [
     "AFTER_ALL",
     "COUNTS_CHANGED",
+    "COUPON",
     "NEW_LEAD",
     "Activity",
     "Amount",

@@ -12,6 +12,10 @@ _DECIMAL = re.compile(r"(\d{1,13})(?:\.(\d{1,4}))?")
 _LARGEST = 10**15
 
 
+COUPON = "coupon"
+"""The unit of a reward that is a code from a pool."""
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """`Money(4900, "EUR")` is forty-nine euros."""
@@ -26,8 +30,13 @@ class Money:
 
 
 def worth(amount: int, currency: str, unit: str = "") -> str:
-    """What a reward is, in words: `10.00 EUR`, or `1 free month` where it counts things."""
-    return f"{amount} {unit}" if unit else f"{Money(amount, currency)} {currency}"
+    """What a reward is, in words: `10.00 EUR`, or `1 free month` where it counts things.
+
+    An owner's own words stay as they are; coupons are our word, and have a plural.
+    """
+    if not unit:
+        return f"{Money(amount, currency)} {currency}"
+    return f"{amount} {unit}{'s' if unit == COUPON and abs(amount) != 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from goodword.model import (
+    COUPON,
     Campaign,
     Evidence,
     Finding,
@@ -42,7 +43,6 @@ OPEN = (RewardStatus.DUE, RewardStatus.HELD, RewardStatus.FAILED)
 """What may still be cancelled."""
 
 CAP_DAYS = 30
-COUPON = "coupon"
 FEW_CODES = 10
 
 

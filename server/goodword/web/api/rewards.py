@@ -9,8 +9,7 @@ import msgspec
 
 from goodword import model
 from goodword.lifecycle.reveal import reveal_coupons
-from goodword.model import Money, Reason, RewardStatus
-from goodword.rewards.decide import COUPON
+from goodword.model import COUPON, Money, Reason, RewardStatus
 from goodword.stats import api_read
 from goodword.web.api.call import ACTOR, Answer, Call, Nothing, Operation, read
 from goodword.web.api.lists import ListQuery, Page, page, wanted
