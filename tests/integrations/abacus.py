@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from hmac import compare_digest
 from hmac import new as hmac
 from typing import Any
 
 from goodword.integrations.base import (
     Api,
-    BadSignature,
     Crm,
     Failed,
     Field,
@@ -25,8 +23,10 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     after,
+    prove,
     unless,
 )
+from goodword.integrations.found import in_order, meant
 from goodword.integrations.values import json_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -96,11 +96,10 @@ class Abacus(Crm):
     async def find(
         self, api: Api, object_: str, email: str, code: str, fields: Sequence[str]
     ) -> Snapshot | None:
-        for query in ({"code": code}, {"mail": email}):
-            rows = await _pages(api, "/people", query) if any(query.values()) else []
-            if found := [_snapshot(PERSON, each) for each in rows]:
-                return min(found, key=lambda each: each.created_at or 0)
-        return None
+        ways = {"code": code, "mail": email}
+        asked = [{name: text} for name, text in ways.items() if text]
+        rows = [row for query in asked for row in await _pages(api, "/people", query)]
+        return meant([_snapshot(PERSON, row) for row in rows], code, fields)
 
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         return Ref(PERSON, (await api.call("POST", "/people", json=dict(values))).data["id"])
@@ -113,8 +112,7 @@ class Abacus(Crm):
         kind = refs[0].object
         path = "/people" if kind == PERSON else "/orders"
         rows = await _pages(api, path, {"ids": ",".join(ref.id for ref in refs)})
-        found = {each.ref: each for each in (_snapshot(kind, row) for row in rows)}
-        return [found.get(ref, Snapshot(ref, gone=True)) for ref in refs]
+        return in_order(refs, [_snapshot(kind, row) for row in rows])
 
     async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
         return after(_STAGES, value) if field == "stage" else ()
@@ -133,8 +131,7 @@ class Abacus(Crm):
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """The key is told in hexadecimal, and signs the body."""
         right = hmac(bytes.fromhex(secret), request.body, sha256).hexdigest()
-        if not compare_digest(right.encode(), request.headers.get("x-abacus", "").encode()):
-            raise BadSignature("it is not signed with the hook's key")
+        prove(right, request.headers.get("x-abacus", ""), "it is not signed with the hook's key")
         told = json_of(request.body)
         kind, id_ = told["kind"], text_of(told["id"])
         if kind not in (PERSON, ORDER) or not id_.isascii() or not id_.isalnum():

@@ -32,6 +32,7 @@ from goodword.integrations.words import (
     Trouble,
     Unreadable,
     after,
+    prove,
     unless,
     wait_of,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "Trouble",
     "Unreadable",
     "after",
+    "prove",
     "unless",
     "wait_of",
 ]

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import digest
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     after,
+    prove,
     unless,
 )
 from goodword.integrations.values import json_of, moment_of, number_of, text_of
@@ -312,8 +313,7 @@ def _verify(request: Request, secret: str) -> None:
         with_address = request.headers.get("x-hubspot-signature-version") == "v2"
         address = f"{request.method}{request.url}".encode() if with_address else b""
         good = sha256(key + address + request.body).hexdigest()
-    if not compare_digest(good.encode(), sent.encode()):
-        raise BadSignature("not signed with this client secret, or sent to another public URL")
+    prove(good, sent, "not signed with this client secret, or sent to another public URL")
 
 
 _PERSONAL = re.compile("mail|name|phone|address|birth", re.IGNORECASE)

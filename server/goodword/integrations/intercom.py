@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from hmac import compare_digest
 from hmac import digest as hmac
 from typing import Any
 from urllib.parse import quote
@@ -31,8 +30,10 @@ from goodword.integrations.base import (
     Target,
     Trouble,
     Unreadable,
+    prove,
     unless,
 )
+from goodword.integrations.found import meant
 from goodword.integrations.values import json_of, moment_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -131,8 +132,7 @@ class Intercom(Crm):
             path = f"/contacts/find_by_external_id/{quote(_external(email), safe='')}"
             reply = await unless(Trouble.GONE, api.call("GET", path))
             found += [_snapshot(reply.data, fields)] if reply else []
-        ours = [each for each in found if fields and code and each.fields[fields[0]] == code]
-        return min(ours or found, key=lambda each: each.created_at or 0, default=None)
+        return meant(found, code, fields[:1])
 
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         """Leads may share an e-mail address, users not. So that a lead is made once although the
@@ -187,8 +187,8 @@ class Intercom(Crm):
         if not key:
             raise BadSignature("the client secret is missing: Intercom signs with it")
         good = "sha1=" + hmac(key.encode(), request.body, "sha1").hex()
-        if not compare_digest(good.encode(), request.headers.get("x-hub-signature", "").encode()):
-            raise BadSignature("it is not signed with this client secret")
+        sent = request.headers.get("x-hub-signature", "")
+        prove(good, sent, "it is not signed with this client secret")
         event = json_of(request.body)
         if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
             raise Unreadable("the notification has no data")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from hmac import compare_digest
 from typing import Any
 
 from goodword.integrations.base import (
     MADE,
     Api,
-    BadSignature,
     Crm,
     Failed,
     Field,
@@ -30,7 +28,9 @@ from goodword.integrations.base import (
     Trouble,
     Unreadable,
     after,
+    prove,
 )
+from goodword.integrations.found import in_order, meant
 from goodword.integrations.values import basic_of, json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -133,8 +133,7 @@ class Pipedrive(Crm):
         if not found:
             return None
         read = await _persons(api, [str(each["id"]) for each in found[:100]])
-        oldest = min(read, key=lambda each: str(each.get("add_time")), default=None)
-        return None if oldest is None else _person(object_, oldest, ())
+        return meant([_person(object_, each, ()) for each in read], code, fields[:1])
 
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         made = await api.call("POST", f"{_V2}/persons", json=_values(values))
@@ -159,13 +158,11 @@ class Pipedrive(Crm):
         object_, ids = refs[0].object, [ref.id for ref in refs]
         if object_ == "deals":
             told = await _page(api, f"{_V2}/deals", {"ids": ",".join(ids)})
-            found = {str(each["id"]): _deal(each) for each in told}
-        else:
-            found = {}
-            for each in await _persons(api, ids):
-                deals = await _deals(api, each) if _has_deals(each) else ()
-                found[str(each["id"])] = _person(object_, each, deals)
-        return [found.get(ref.id) or Snapshot(ref, gone=True) for ref in refs]
+            return in_order(refs, [_deal(each) for each in told])
+        people = await _persons(api, ids)
+        deals = [await _deals(api, each) if _has_deals(each) else () for each in people]
+        pairs = zip(people, deals, strict=True)
+        return in_order(refs, [_person(object_, each, theirs) for each, theirs in pairs])
 
     async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
         if field != "stage" or not value.isdecimal():
@@ -209,8 +206,8 @@ class Pipedrive(Crm):
     def heard(self, request: Request, secret: str, inputs: Mapping[str, str]) -> Heard:
         """Calls bring the name and password that we gave the hook."""
         right = basic_of(_USER, secret)
-        if not compare_digest(right.encode(), request.headers.get("authorization", "").encode()):
-            raise BadSignature("the call does not bring the hook's name and password")
+        sent = request.headers.get("authorization", "")
+        prove(right, sent, "the call does not bring the hook's name and password")
         told = json_of(request.body)
         meta = told.get("meta") if isinstance(told, dict) else None
         if not isinstance(meta, dict):

@@ -31,6 +31,7 @@ from goodword.integrations.base import (
     after,
     unless,
 )
+from goodword.integrations.found import in_order, meant
 from goodword.integrations.values import json_of, moment_of, text_of, walk
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -151,8 +152,7 @@ class Salesforce(Crm):
     async def find(
         self, api: Api, object_: str, email: str, code: str, fields: Sequence[str]
     ) -> Snapshot | None:
-        """Among leads and contacts. As old as the oldest of that address, that nobody passes for
-        new who was a lead or a customer before."""
+        """Among leads and contacts."""
         found: list[Snapshot] = []
         for each in ("Lead", "Contact"):
             mine = list(fields) if each == object_ else []
@@ -160,13 +160,7 @@ class Salesforce(Crm):
             where += [f"{name} = {_quoted(code)}" for name in mine[:1] if code]
             if where:
                 found += await _query(api, "query", each, mine, " OR ".join(where))
-        ours = [each for each in found if code and code in [each.fields.get(n) for n in fields]]
-        writable = [each for each in found if each.fields.get("IsConverted") != "true"]
-        if not found or ours:
-            return ours[0] if ours else None
-        ages = [each.created_at for each in found if each.created_at is not None]
-        oldest = min(writable or found, key=lambda each: each.created_at or 0)
-        return replace(oldest, created_at=min(ages, default=None))
+        return meant(found, code, fields, fixed="IsConverted")
 
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         """Rules for duplicates compare roughly, and may take another person for this one: unless
@@ -213,8 +207,7 @@ class Salesforce(Crm):
                     master = masters[each.merged]
                     found[id_] = replace(master, ref=each.ref, merged=master.merged or master.ref)
         links = await _leads_of(api, ids) if object_ == "Opportunity" else {}
-        read = [found.get(ref.id, Snapshot(ref, gone=True)) for ref in refs]
-        return [replace(each, links=each.links + links.get(each.ref.id, ())) for each in read]
+        return in_order(refs, found.values(), links)
 
     async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
         """Stages in their order but for lost ones; whatever its status was, a lead that converts

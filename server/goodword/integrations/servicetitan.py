@@ -30,6 +30,7 @@ from goodword.integrations.base import (
     Trouble,
     after,
 )
+from goodword.integrations.found import in_order
 from goodword.integrations.values import json_of, moment_of, number_of, text_of, walk
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -151,8 +152,7 @@ class ServiceTitan(Crm):
         path = _bookings(api) if object_ == "bookings" else _path(api, "jpm", "jobs")
         query = {"ids": ",".join(ref.id for ref in refs), "pageSize": str(_MOST)}
         rows = (await api.call("GET", path, query=query)).data["data"]
-        found = {each.ref: each for each in (_snapshot(object_, row) for row in rows)}
-        return [found.get(ref, Snapshot(ref, gone=True)) for ref in refs]
+        return in_order(refs, [_snapshot(object_, row) for row in rows])
 
     async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
         """A booking and a job go their way, unless they are dismissed or canceled."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from email import message_from_bytes
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 
 def json_of(body: bytes) -> Any:
@@ -26,6 +28,23 @@ def _kept(value: Any) -> Any:
     if isinstance(value, dict):
         return {text_of(name): _kept(each) for name, each in value.items()}
     return value
+
+
+def pairs_of(url: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """What a call says: in its JSON, its form of either kind, or its address. ValueError."""
+    said: dict[str, Any] = dict(parse_qsl(urlsplit(url).query))
+    kind = headers.get("content-type", "").lower()
+    if kind.startswith("multipart/form-data"):
+        head = f"content-type: {headers['content-type']}\r\n\r\n".encode()
+        for part in message_from_bytes(head + body).walk():
+            name = part.get_param("name", header="content-disposition")
+            said |= {str(name): f"{part.get_payload()}".strip()} if name else {}
+    elif kind.startswith("application/x-www-form-urlencoded"):
+        said |= dict(parse_qsl(body.decode(errors="replace")))
+    elif body:
+        told = json_of(body)
+        said |= told if isinstance(told, dict) else {"": told}
+    return said
 
 
 def text_of(value: Any) -> str:

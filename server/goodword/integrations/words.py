@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from hmac import compare_digest
 from typing import Any, Protocol, TypeVar
 
 from goodword.model import Fact, Ref, RuleKind
@@ -233,6 +234,12 @@ class Subscription:
 
 
 # What vendors write --------------------------------------------------------------------------
+
+
+def prove(right: str, sent: str, why: str) -> None:
+    """`BadSignature`, with why, unless what was sent is what is right: told in constant time."""
+    if not compare_digest(right.encode(), sent.encode()):
+        raise BadSignature(why)
 
 
 async def unless(kind: Trouble, call: Awaitable[T]) -> T | None:

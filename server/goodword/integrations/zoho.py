@@ -9,14 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hmac import compare_digest
 from typing import Any
 
 from goodword.integrations.base import (
     MADE,
     NUMBERS,
     Api,
-    BadSignature,
     Crm,
     Failed,
     Field,
@@ -29,15 +27,16 @@ from goodword.integrations.base import (
     Subscription,
     Target,
     Trouble,
+    prove,
     unless,
 )
-from goodword.integrations.values import moment_of, text_of
+from goodword.integrations.found import in_order, meant
+from goodword.integrations.values import moment_of, pairs_of, text_of
 from goodword.integrations.zoho_answers import (
     failure_of,
     field_of,
     hints_of_workflow,
     notified,
-    pairs_of,
     rows_of,
     snapshot_of,
 )
@@ -134,8 +133,7 @@ class Zoho(Crm):
     async def find(
         self, api: Api, object_: str, email: str, code: str, fields: Sequence[str]
     ) -> Snapshot | None:
-        """Among leads, converted ones too, and contacts. As old as the oldest of that address,
-        that nobody passes for new who was a lead or a customer before."""
+        """Among leads, converted ones too, and contacts."""
         found: list[Snapshot] = []
         for each in ("Leads", "Contacts"):
             mine = list(fields) if each == object_ else []
@@ -144,13 +142,7 @@ class Zoho(Crm):
             for way in ways:
                 rows = await _get(api, each, mine, way, "/search")
                 found += [snapshot_of(each, row) for row in rows]
-        ours = [each for each in found if code and code in [each.fields.get(n) for n in fields]]
-        if not found or ours:
-            return ours[0] if ours else None
-        writable = [each for each in found if each.fields.get("Converted__s") != "true"]
-        ages = [each.created_at for each in found if each.created_at is not None]
-        oldest = min(writable or found, key=lambda each: each.created_at or 0)
-        return replace(oldest, created_at=min(ages, default=None))
+        return meant(found, code, fields, fixed="Converted__s")
 
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         try:
@@ -176,17 +168,15 @@ class Zoho(Crm):
         """Converted leads too. A lead leads to what it converted into, a contact to its deals, a
         deal back to both. What Zoho merged into another record is gone: it says not into which."""
         object_, ids = refs[0].object, [ref.id for ref in refs]
-        found = {}
-        for row in await _get(api, object_, fields, {"ids": ",".join(ids), "per_page": "200"}):
-            found[str(row["id"])] = snapshot_of(object_, row | await _conversion(api, object_, row))
+        rows = await _get(api, object_, fields, {"ids": ",".join(ids), "per_page": "200"})
+        became = [row | await _conversion(api, object_, row) for row in rows]
         links: dict[str, tuple[Ref, ...]] | None = {}
         if object_ == "Contacts":
             links = await _pointing(api, "Deals", "Contact_Name", ids)
         if object_ == "Deals":
             asking = _pointing(api, "Leads", "Converted_Deal", ids)
             links = await unless(Trouble.REJECTED, asking)  # then it is found when it is polled
-        read = [found.get(ref.id, Snapshot(ref, gone=True)) for ref in refs]
-        return [replace(s, links=s.links + (links or {}).get(s.ref.id, ())) for s in read]
+        return in_order(refs, [snapshot_of(object_, each) for each in became], links)
 
     async def later(self, api: Api, object_: str, field: str, value: str) -> Sequence[str]:
         """Zoho's fields do not say which stages are lost: only that a deal is won is certain."""
@@ -227,11 +217,10 @@ class Zoho(Crm):
         """A notification, which carries our token; or the webhook of a workflow, which carries
         nothing but came to the secret address. Neither is believed more than that it is time to
         look."""
-        body = pairs_of(request)
+        body = pairs_of(request.url, request.headers, request.body)
         if "channel_id" not in body:
             return Heard(tuple(hints_of_workflow(body, request.at)))
-        if not compare_digest(text_of(body.get("token")).encode(), secret.encode()):
-            raise BadSignature("the token is not the one of this channel")
+        prove(secret, text_of(body.get("token")), "the token is not the one of this channel")
         return notified(body, tuple(_OWN), request.at)
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from email import message_from_bytes
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from goodword.integrations.base import (
     Failed,
@@ -17,11 +15,10 @@ from goodword.integrations.base import (
     Heard,
     Hint,
     Reply,
-    Request,
     Trouble,
     Unreadable,
 )
-from goodword.integrations.values import json_of, moment_of, number_of, text_of, walk
+from goodword.integrations.values import moment_of, number_of, text_of, walk
 from goodword.model import Ref, Snapshot
 
 _LINKS = {"Converted_Deal": "Deals", "Converted_Contact": "Contacts", "Contact_Name": "Contacts"}
@@ -132,23 +129,6 @@ def notified(said: Mapping[str, Any], modules: Sequence[str], at: int) -> Heard:
     when, did = text_of(said.get("server_time") or at), text_of(said.get("operation"))
     hints = (Hint(Ref(object_, id_), f"{object_}:{id_}:{when}", did) for id_ in named if id_)
     return Heard(tuple(hints))
-
-
-def pairs_of(request: Request) -> dict[str, Any]:
-    """What a call says: in its JSON, its form of either kind, or its address. `Unreadable`."""
-    said: dict[str, Any] = dict(parse_qsl(urlsplit(request.url).query))
-    kind = request.headers.get("content-type", "").lower()
-    if kind.startswith("multipart/form-data"):
-        head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
-        for part in message_from_bytes(head + request.body).walk():
-            name = part.get_param("name", header="content-disposition")
-            said |= {str(name): f"{part.get_payload()}".strip()} if name else {}
-    elif kind.startswith("application/x-www-form-urlencoded"):
-        said |= dict(parse_qsl(request.body.decode(errors="replace")))
-    elif request.body:
-        told = json_of(request.body)
-        said |= told if isinstance(told, dict) else {"": told}
-    return said
 
 
 def hints_of_workflow(said: Mapping[str, Any], at: int) -> list[Hint]:
