@@ -8,6 +8,7 @@ from hmac import new as hmac
 from typing import Any
 
 from goodword.integrations.base import (
+    APP,
     Api,
     Crm,
     Failed,
@@ -54,12 +55,8 @@ class Abacus(Crm):
                 "In Abacus: make an app with the redirect address {redirect}.",
                 "Paste its client id and secret here, and press Connect.",
             ),
-            inputs=(
-                Input("client_id", "Client id"),
-                Input("client_secret", "Client secret", secret=True),
-            ),
+            inputs=APP,
             base=_BASE,
-            headers={"authorization": "Bearer {token}"},
             grant=Grant.CODE,
             authorize_url="https://abacus.example/oauth/authorize",
             token_url="https://abacus.example/oauth/token",

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from intercom import Intercom as Client
 
+from doubles.intercom import TOKEN
 from doubles.intercom import Intercom as Double
-from doubles.intercom_calls import TOKEN
 from doubles.oauth import CLIENT_SECRET
 from goodword.integrations.base import BadSignature, Failed, Hint, Request, Trouble, Unreadable
 from goodword.integrations.client import Connection, ask

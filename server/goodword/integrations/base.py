@@ -16,6 +16,7 @@ from inspect import iscoroutinefunction
 from typing import Any, ClassVar, TypeVar
 
 from goodword.integrations.words import (
+    APP,
     Api,
     BadSignature,
     Failed,
@@ -162,6 +163,16 @@ class Crm(System):
     async def update(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
         """Writes some fields of a record."""
 
+    async def update_heir(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
+        """Writes to what became of a record that can't be written to any more: what it was merged
+        or converted into. `Failed` GONE where it became nothing."""
+        [now] = await self.read(api, [ref], [])
+        kinds = [each.name for each in self.targets]
+        heirs = [each for each in (now.merged, *now.links) if each and each.object in kinds]
+        if not heirs:
+            raise Failed(Trouble.GONE, f"{ref.object} {ref.id} is deleted")
+        await self.update(api, heirs[0], values)
+
     @abstractmethod
     async def read(self, api: Api, refs: Sequence[Ref], fields: Sequence[str]) -> list[Snapshot]:
         """These records of one kind as they are now, with these fields and with links both ways;
@@ -212,6 +223,7 @@ MADE: Mapping[str, tuple[str, str]] = {
 NUMBERS = ("referrals", "referrals_successful")
 
 __all__ = [
+    "APP",
     "Api",
     "BadSignature",
     "Crm",

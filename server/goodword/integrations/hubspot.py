@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from goodword.integrations.base import (
+    APP,
     MADE,
     NUMBERS,
     Api,
@@ -39,8 +40,7 @@ from goodword.integrations.values import json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 V = "2026-09"
-_BASE, _BEARER = "https://api.hubapi.com", {"authorization": "Bearer {token}"}
-_SECRET = Input("client_secret", "Client secret", secret=True)
+_BASE = "https://api.hubapi.com"
 _SCOPES = (
     "crm.objects.contacts.read crm.objects.contacts.write crm.objects.deals.read"
     " crm.objects.deals.write crm.schemas.contacts.read crm.schemas.contacts.write"
@@ -61,7 +61,6 @@ _LOGINS = (
         ),
         inputs=(Input("token", "Service key", "pat-…", secret=True),),
         base=_BASE,
-        headers=_BEARER,
     ),
     Login(
         name="app",
@@ -71,9 +70,8 @@ _LOGINS = (
             "In HubSpot: Development, Projects, the app, Distribution: install it.",
             "Paste the access token and the client secret of its Auth tab here.",
         ),
-        inputs=(Input("token", "Access token", secret=True), _SECRET),
+        inputs=(Input("token", "Access token", secret=True), APP[1]),
         base=_BASE,
-        headers=_BEARER,
     ),
     Login(
         name="oauth",
@@ -83,7 +81,7 @@ _LOGINS = (
             " auth.redirectUrls to [{redirect}]. Run: hs project upload.",
             "Paste the client id and secret of the app's Auth tab here, and press Connect.",
         ),
-        inputs=(Input("client_id", "Client id"), _SECRET),
+        inputs=APP,
         grant=Grant.CODE,
         authorize_url="https://app.hubspot.com/oauth/authorize",
         token_url=f"{_BASE}/oauth/{V}/token",
@@ -91,7 +89,6 @@ _LOGINS = (
         pkce=True,
         lifetime=1800,
         base=_BASE,
-        headers=_BEARER,
     ),
 )
 _CONTACT = Target(
@@ -223,7 +220,7 @@ class HubSpot(Crm):
         _verify(request, inputs.get("client_secret", ""))
         events = _events(json_of(request.body))
         hints = tuple(hint for each in events for hint in _hints(each, request.at))
-        return Heard(hints, about="" if hints else _about(events))
+        return Heard(hints, about=_about(events))
 
 
 def _field(told: Mapping[str, Any]) -> Field:

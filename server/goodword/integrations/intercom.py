@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from hmac import digest as hmac
 from typing import Any
 from urllib.parse import quote
 
 from goodword.integrations.base import (
+    APP,
     MADE,
     NUMBERS,
     Api,
@@ -75,8 +75,7 @@ _LOGINS = (
             _TOPICS,
         ),
         inputs=(
-            Input("client_id", "Client id"),
-            Input("client_secret", "Client secret", secret=True),
+            *APP,
             _REGION,
         ),
         base=_BASE,
@@ -193,9 +192,9 @@ class Intercom(Crm):
         if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
             raise Unreadable("the notification has no data")
         topic, ids = text_of(event.get("topic")), dict.fromkeys(_people(event["data"].get("item")))
-        call = text_of(event.get("id")) or sha256(request.body).hexdigest()[:40]
+        call = text_of(event.get("id")) or request.hash
         hints = tuple(Hint(Ref("contact", id_), f"{call}:{id_}", topic) for id_ in ids)
-        return Heard(hints, about="" if hints else topic or "no contact")
+        return Heard(hints, about=topic or "no contact")
 
 
 def _people(item: Any) -> Iterator[str]:

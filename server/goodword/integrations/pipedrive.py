@@ -7,10 +7,10 @@ A record is the person: its deals are what it converts into.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from goodword.integrations.base import (
+    APP,
     MADE,
     Api,
     Crm,
@@ -90,17 +90,13 @@ class Pipedrive(Crm):
                 " search:read, webhooks:full.",
                 "Paste its client id and secret here, and press Connect.",
             ),
-            inputs=(
-                Input("client_id", "Client id"),
-                Input("client_secret", "Client secret", secret=True),
-            ),
+            inputs=APP,
             grant=Grant.CODE,
             authorize_url="https://oauth.pipedrive.com/oauth/authorize",
             token_url="https://oauth.pipedrive.com/oauth/token",  # noqa: S106 (an address)
             basic=True,
             lifetime=3600,
             base="{api_domain}",
-            headers={"authorization": "Bearer {token}"},
         ),
     )
     targets = (
@@ -213,8 +209,8 @@ class Pipedrive(Crm):
         if not isinstance(meta, dict):
             raise Unreadable("the call has no meta")
         refs = dict.fromkeys(_refs(meta, told))
-        call = text_of(meta.get("id") if "entity" in meta else meta.get("timestamp_micro"))
-        call = call or sha256(request.body).hexdigest()[:40]
+        told_id = meta.get("id") if "entity" in meta else meta.get("timestamp_micro")
+        call = text_of(told_id) or request.hash
         did = f"{_entity(meta)} {text_of(meta.get('action'))}"
         return Heard(tuple(Hint(ref, call, _said(told) or did) for ref in refs), about=did)
 

@@ -37,7 +37,6 @@ from goodword.model import Ref, RuleKind, Snapshot
 
 _DATA = "/services/data/v67.0"
 _HOST = "https://{domain}/services/oauth2"
-_BASE, _BEARER = "{instance_url}", {"authorization": "Bearer {token}"}
 _APP = (
     Input("client_id", "Consumer Key"),
     Input("client_secret", "Consumer Secret", secret=True),
@@ -59,8 +58,7 @@ _LOGINS = (
             f"{_COPY} Your My Domain is in Setup, My Domain.",
         ),
         inputs=(Input("domain", "My Domain", "acme.my.salesforce.com", host=True), *_APP),
-        base=_BASE,
-        headers=_BEARER,
+        base="{instance_url}",
         grant=Grant.CLIENT_CREDENTIALS,
         token_url=f"{_HOST}/token",
     ),
@@ -76,8 +74,7 @@ _LOGINS = (
             Input("domain", "Log in at", "login.salesforce.com or test.salesforce.com", host=True),
             *_APP,
         ),
-        base=_BASE,
-        headers=_BEARER,
+        base="{instance_url}",
         grant=Grant.CODE,
         authorize_url=f"{_HOST}/authorize",
         token_url=f"{_HOST}/token",
@@ -165,15 +162,13 @@ class Salesforce(Crm):
     async def create(self, api: Api, object_: str, values: Mapping[str, str]) -> Ref:
         """Rules for duplicates compare roughly, and may take another person for this one: unless
         somebody has this very address, the record is saved all the same."""
-        path, allow = (
-            f"{_DATA}/sobjects/{object_}",
-            {"sforce-duplicate-rule-header": "allowSave=true"},
-        )
+        path = f"{_DATA}/sobjects/{object_}"
         reply = await unless(Trouble.DUPLICATE, api.call("POST", path, json=dict(values)))
         if reply is None:
             twin = await self.find(api, object_, values.get("Email", ""), "", [])
             if twin is not None:
                 raise Failed(Trouble.DUPLICATE, "Salesforce has this address", ref=twin.ref)
+            allow = {"sforce-duplicate-rule-header": "allowSave=true"}
             call = api.call("POST", path, json=dict(values), headers=allow)
             reply = await unless(Trouble.DUPLICATE, call)
         if reply is None:
@@ -183,13 +178,8 @@ class Salesforce(Crm):
     async def update(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
         """A converted lead can't be written to: its contact is."""
         path = f"{_DATA}/sobjects/{ref.object}/{ref.id}"
-        if await unless(Trouble.GONE, api.call("PATCH", path, json=dict(values))) is not None:
-            return
-        [now] = await self.read(api, [ref], [])
-        heirs = [each for each in (now.merged, *now.links) if each and each.object != "Opportunity"]
-        if not heirs:
-            raise Failed(Trouble.GONE, f"{ref.object} {ref.id} is deleted")
-        await self.update(api, heirs[0], values)
+        if await unless(Trouble.GONE, api.call("PATCH", path, json=dict(values))) is None:
+            await self.update_heir(api, ref, values)
 
     async def read(self, api: Api, refs: Sequence[Ref], fields: Sequence[str]) -> list[Snapshot]:
         """Deleted and merged records too; a merged one is read as the one it became. A lead
@@ -227,15 +217,14 @@ class Salesforce(Crm):
         if request.body.lstrip()[:1] in (b"{", b"["):
             named = dict.fromkeys(_named(json_of(request.body)))
             hints = tuple(Hint(ref, f"{ref.id}:{request.at}", "changed") for ref in named)
-            return Heard(hints, about="" if hints else "no lead, contact or opportunity")
+            return Heard(hints, about=_NONE)
         tree = _parsed(request.body)
         organization = tree.findtext(".//OrganizationId", "")
         ours = re.search(r"/id/(00D\w{12})", inputs.get("id", ""))
         if not ours or organization[:15] != ours[1]:
             raise BadSignature("the message is of another organization than the connected one")
         hints = tuple(h for each in tree.iterfind(".//Notification") for h in _hint(each))
-        about = "" if hints else "no lead, contact or opportunity"
-        return Heard(hints, about=about, reply=_ACK, reply_type="text/xml")
+        return Heard(hints, about=_NONE, reply=_ACK, reply_type="text/xml")
 
     def link(self, ref: Ref, inputs: Mapping[str, str]) -> str:
         instance = inputs.get("instance_url", "")
@@ -335,6 +324,7 @@ def _whole(id_: str) -> str:
     return id_ + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[each] for each in sums)
 
 
+_NONE = "no lead, contact or opportunity"
 _ACK = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'

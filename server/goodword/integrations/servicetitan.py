@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from hmac import compare_digest, digest
 from itertools import islice
 from typing import Any
@@ -163,10 +162,9 @@ class ServiceTitan(Crm):
         """A V2 webhook, signed with the key that the admin chose, in hexadecimal or base64. Its
         envelope is not documented: whatever ids it holds are looked at, and nothing is believed."""
         _verify(request, inputs.get("hook_key", ""))
-        key = sha256(request.body).hexdigest()[:20]
         refs = dict.fromkeys(islice(_refs(json_of(request.body)), _MOST))
-        hints = tuple(Hint(ref, f"{ref.object}:{ref.id}:{key}", "changed") for ref in refs)
-        return Heard(hints, about="" if hints else "no id of a booking or job")
+        hints = tuple(Hint(ref, f"{ref.object}:{ref.id}:{request.hash}", "changed") for ref in refs)
+        return Heard(hints, about="no id of a booking or job")
 
 
 # Calls -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Protocol, TypeVar
 
@@ -38,12 +39,17 @@ class Input:
     host: bool = False
 
 
+APP = (Input("client_id", "Client id"), Input("client_secret", "Client secret", secret=True))
+"""What an app of the admin's own is known by, in the words of most vendors."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A way of connecting: a row of the OAuth table.
 
     Every template may name the inputs, `token`, and what the token answer brought (`{token}`,
-    `{api_domain}`). `base` is the address of the API; an input `address`, which every login has
+    `{api_domain}`). `base` is the address of the API, `headers` go
+    with every call to it, a bearer's unless said; an input `address`, which every login has
     without naming it, replaces its scheme and host, and those of the other addresses, for a proxy,
     a sandbox or a test double.
     `token_host` names the parameter of the callback that says where tokens are (Zoho's
@@ -58,7 +64,7 @@ class Login:
     steps: tuple[str, ...]
     inputs: tuple[Input, ...]
     base: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=lambda: {"authorization": "Bearer {token}"})
     grant: Grant = Grant.STATIC
     authorize_url: str = ""
     token_url: str = ""
@@ -153,6 +159,11 @@ class Request:
     def seconds(self) -> float:
         return self.at / 1000
 
+    @property
+    def hash(self) -> str:
+        """The same for the same body: the key of an event that has none."""
+        return sha256(self.body).hexdigest()[:40]
+
 
 class BadSignature(Exception):
     """The vendor did not send this, or too long ago."""
@@ -175,7 +186,7 @@ class Hint:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What a call to the hook said. `reply` is the body that the vendor wants, empty for none.
-    `about` is what a call that says nothing of a record was about, such as `ping`."""
+    `about` is shown of a call that says nothing of a record: what it was about, such as `ping`."""
 
     hints: tuple[Hint, ...] = ()
     facts: tuple[tuple[str, Fact], ...] = ()  # each with its key

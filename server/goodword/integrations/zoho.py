@@ -156,13 +156,8 @@ class Zoho(Crm):
     async def update(self, api: Api, ref: Ref, values: Mapping[str, str]) -> None:
         """A converted lead can't be written to: its contact is."""
         path = f"{V}/{ref.object}/{ref.id}"
-        if await unless(Trouble.GONE, _write(api, "PUT", path, values)) is not None:
-            return
-        [now] = await self.read(api, [ref], [])
-        heirs = [link for link in now.links if ref.object == "Leads" and link.object == "Contacts"]
-        if not heirs:
-            raise Failed(Trouble.GONE, f"{ref.object} {ref.id} is deleted")
-        await self.update(api, heirs[0], values)
+        if await unless(Trouble.GONE, _write(api, "PUT", path, values)) is None:
+            await self.update_heir(api, ref, values)
 
     async def read(self, api: Api, refs: Sequence[Ref], fields: Sequence[str]) -> list[Snapshot]:
         """Converted leads too. A lead leads to what it converted into, a contact to its deals, a
