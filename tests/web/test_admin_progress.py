@@ -30,6 +30,9 @@ async def test_long_work_tells_how_far_it_is_and_ends_at_what_was_done(
     assert answer.status_code == 200
     told = re.findall(r'<p class="turn">So far: (.*?)</p>', answer.text)
     assert told == [f"issued {number} rewards." for number in (4, 5, 6)]
+    assert answer.text.startswith("<!doctype html>")
+    assert answer.text.rstrip().endswith("</html>")
+    assert "&lt;" not in answer.text
     [end] = re.findall(r'http-equiv="refresh" content="0;url=(.*?)"', answer.text)
     page = await admin.get(html.unescape(end))
     assert "Issued 6 rewards." in text_of(page)
@@ -74,5 +77,6 @@ async def test_long_work_that_storage_stops_says_that_the_rest_was_left(
     answer = await admin.client.post(f"{REWARDS}/issue-ripe", data=sent)
     assert "It stopped here: the database did not answer." in answer.text
     assert "http-equiv" not in answer.text.partition("So far")[2]
+    assert answer.text.rstrip().endswith("</html>")
     issued = [(await now_is(w, each)).status is RewardStatus.ISSUED for each in ripe]
     assert issued == [True] * 4 + [False] * 2

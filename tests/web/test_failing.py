@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goodword.app import Goodword
 from goodword.storage import Unavailable
 from goodword.web.api.problems import MEDIA_TYPE
 from goodword.web.assets import Assets
 from goodword.web.failing import Failures
 from goodword.web.headers import PageHeaders
+from goodword.web.operations import Operations
 from goodword.web.pages import Pages
+from lifecycle.world import world
+from web.stage import one_engine
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SECRET = "password of the database"
@@ -71,6 +75,25 @@ async def test_everybody_else_gets_a_line(path: str, status: int) -> None:
     assert found.status_code == status
     assert found.headers["content-type"].startswith("text/plain")
     assert found.text.count("\n") == 1
+
+
+@one_engine
+async def test_the_whole_application_answers_so(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def healthz(operations: Operations, request: Request) -> Response:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(Operations, "healthz", healthz)
+    async with world(database_url) as w:
+        app = Goodword(w.context.settings)
+        app._wire(w.context)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://go.example") as client:
+            found = await client.get("/healthz", headers=BROWSER)
+    assert found.status_code == 500
+    assert "<h1>Something went wrong here</h1>" in found.text
+    assert SECRET not in found.text
 
 
 async def test_the_error_itself_goes_on_to_the_log() -> None:

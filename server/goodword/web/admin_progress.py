@@ -78,15 +78,18 @@ async def _tell(
     head: str,
     tail: str,
 ) -> AsyncIterator[str]:
-    yield head + _LINE.format(_so_far(deeds))
+    yield head
+    yield _LINE.format(_so_far(deeds))
     try:
         async for deeds in parts:
             yield _LINE.format(_so_far(deeds))
     except Unavailable as error:
         log.error("work by hand stopped half-way: %s", error)
-        yield _LINE.format(_STOPPED) + tail
-        return
-    yield _END.format(to=finish(deeds).headers["location"]) + tail
+        yield _LINE.format(_STOPPED)
+    else:
+        yield _END.format(to=finish(deeds).headers["location"])
+    # By themselves: what is added to markup is escaped.
+    yield tail
 
 
 def _so_far(deeds: Deeds) -> str:
