@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from goodword.clock import DAY
+from goodword.lifecycle import in_parts
 from goodword.model import RewardStatus
 from goodword.web import admin_every, admin_leads
 from web.admin_app import Browsing
@@ -99,6 +100,21 @@ async def test_more_than_a_deed_may_have_are_done_by_turns(
     assert "These are the first 2 that came; do it again for the rest." in answer.text
     assert banner(await send(admin, **form)) == "Qualified 2 leads."
     assert await statuses(admin) == ["qualified", "qualified", "pending"]
+
+
+@one_engine
+async def test_long_work_tells_how_many_are_still_to_come(
+    admin: Browsing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_parts, "PART", 1)
+    first, *_ = await leads_of(admin, 6)
+    sent = {"campaign": admin.world.campaign.id, "csrf": admin.session.csrf}
+    await send(admin, one=f"qualify {first}")
+    ids = [lead.id for lead in await admin.world.leads()]
+    told = await admin.client.post(f"{LEADS}/review", data={**sent, "verb": "qualify", "id": ids})
+    assert re.findall(r'<p class="turn">(So far: .*?)</p>', told.text) == [
+        f"So far: qualified {number} leads; 1 left ({number + 1} of 6)." for number in (3, 4, 5)
+    ]
 
 
 async def test_all_that_may_be_issued_of_a_referrer_is_named_with_its_sum(admin: Browsing) -> None:

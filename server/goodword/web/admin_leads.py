@@ -229,8 +229,8 @@ class LeadPages:
     ) -> Response:
         actor = logged_in(request).email
         parts = review_in_parts(self._desk.context, campaign, verb, ids, actor, note)
-        finish = partial(after_last, request, back)
-        return await follow(self._desk, request, campaign, alone(parts), finish)
+        finish, whole = partial(after_last, request, back), len(set(ids))
+        return await follow(self._desk, request, campaign, alone(parts), finish, whole)
 
     async def _review_every(self, request: Request, campaign: Campaign, every: Every) -> Response:
         """Of those that match only those are meant that the verb can move."""

@@ -54,8 +54,10 @@ async def follow(
     campaign: Campaign,
     parts: AsyncIterator[Deeds],
     finish: Callable[[Deeds], Response],
+    whole: int = 0,
 ) -> Response:
-    """The answer to a form whose work is done in parts; `finish` is where it all ends."""
+    """The answer to a form whose work is done in parts; `finish` is where it all ends. `whole` is
+    how many things it is done to, where that is known before."""
     deeds: Deeds = []
     until = asyncio.get_running_loop().time() + _PATIENCE
     for past in range(_FEW):
@@ -67,7 +69,7 @@ async def follow(
             break
     frame = desk.page(request, "working.html", campaign, {}, place="")
     head, tail = bytes(frame.body).decode().split(_HERE)
-    told = _tell(deeds, parts, finish, head, tail)
+    told = _tell(deeds, parts, finish, whole, head, tail)
     return StreamingResponse(told, media_type="text/html")
 
 
@@ -75,14 +77,15 @@ async def _tell(
     deeds: Deeds,
     parts: AsyncIterator[Deeds],
     finish: Callable[[Deeds], Response],
+    whole: int,
     head: str,
     tail: str,
 ) -> AsyncIterator[str]:
     yield head
-    yield _LINE.format(_so_far(deeds))
+    yield _LINE.format(_so_far(deeds, whole))
     try:
         async for deeds in parts:
-            yield _LINE.format(_so_far(deeds))
+            yield _LINE.format(_so_far(deeds, whole))
     except Unavailable as error:
         log.error("work by hand stopped half-way: %s", error)
         yield _LINE.format(_STOPPED)
@@ -92,7 +95,9 @@ async def _tell(
     yield tail
 
 
-def _so_far(deeds: Deeds) -> str:
+def _so_far(deeds: Deeds, whole: int) -> str:
     said = ", ".join(deed_text(each.deed) for each in deeds if each.deed) or "nothing changed"
     left = sum(len(each.refused) for each in deeds)
-    return f"So far: {said}; {left:,} left." if left else f"So far: {said}."
+    said += f"; {left:,} left" if left else ""
+    seen = left + sum(len(each.changed) for each in deeds)
+    return f"So far: {said} ({seen:,} of {whole:,})." if whole else f"So far: {said}."

@@ -213,8 +213,8 @@ class RewardPages:
     ) -> Response:
         actor, context = logged_in(request).email, self._desk.context
         parts = pay_in_parts(context, campaign, verb, ids, actor, note=note, early=early)
-        finish = partial(after_all, request, back)
-        return await follow(self._desk, request, campaign, alone(parts), finish)
+        finish, whole = partial(after_all, request, back), len(set(ids))
+        return await follow(self._desk, request, campaign, alone(parts), finish, whole)
 
     async def _pay_every(self, request: Request, campaign: Campaign, every: Every) -> Response:
         """Of what matches only what the verb can change is meant; what waits is never issued."""
