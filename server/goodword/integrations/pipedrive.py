@@ -93,7 +93,7 @@ class Pipedrive(Crm):
             inputs=APP,
             grant=Grant.CODE,
             authorize_url="https://oauth.pipedrive.com/oauth/authorize",
-            token_url="https://oauth.pipedrive.com/oauth/token",  # noqa: S106 (an address)
+            token_url="https://oauth.pipedrive.com/oauth/token",
             basic=True,
             lifetime=3600,
             base="{api_domain}",

@@ -24,6 +24,7 @@ from goodword.integrations.base import (
     Subscription,
     Trouble,
     Unreadable,
+    unless,
 )
 from goodword.integrations.values import json_of, text_of
 from goodword.model import (
@@ -109,13 +110,10 @@ class Stripe(PaymentSystem):
         if api.inputs.get("webhook_secret"):
             return None
         if before:
-            try:
-                there = (await api.call("GET", f"/v1/webhook_endpoints/{before}")).data
-                if (there.get("url"), there.get("status")) == (url, "enabled"):
-                    return Subscription(before)
-            except Failed as failed:
-                if failed.kind is not Trouble.GONE:
-                    raise
+            asked = api.call("GET", f"/v1/webhook_endpoints/{before}")
+            there = await unless(Trouble.GONE, asked)
+            if there and (there.data["url"], there.data["status"]) == (url, "enabled"):
+                return Subscription(before)
         events = [("enabled_events[]", name) for name in READERS]
         form = [("url", url), ("api_version", VERSION), ("description", "goodword"), *events]
         made = (await api.call("POST", "/v1/webhook_endpoints", form=form)).data
@@ -152,11 +150,11 @@ def _verify(request: Request, secret: str) -> None:
     parts = [each.partition("=") for each in request.headers.get("stripe-signature", "").split(",")]
     at = next((value for name, _, value in parts if name.strip() == "t"), "")
     if not at.isdecimal() or abs(request.seconds - int(at)) > TOLERANCE:
-        raise BadSignature
+        raise BadSignature("its time stamp is not of the last 5 minutes")
     right = digest(secret.encode(), f"{at}.".encode() + request.body, sha256).hex()
     signed = [value for name, _, value in parts if name.strip() == "v1"]
     if not any(compare_digest(right.encode(), each.encode()) for each in signed):
-        raise BadSignature
+        raise BadSignature("not signed with the secret of this webhook")
 
 
 def facts_of(event: Mapping[str, Any]) -> Iterator[tuple[str, Fact]]:
