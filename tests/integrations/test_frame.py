@@ -198,7 +198,10 @@ async def test_a_call_that_is_not_the_vendors_is_kept_and_refused(office: Office
         await ear.take(address[2], address[3], call)
     assert await ear.take(address[2], "x" + address[3], call) is None
     assert await ear.take("int_0", address[3], call) is None
-    assert await office.became() == [EventBecame.BAD_SIGNATURE]
+    async with office.w.context.storage.read() as db:
+        [event] = await kept.newest_events(db, await office.integration(), 5)
+    assert event.became is EventBecame.BAD_SIGNATURE
+    assert event.said == "it is not signed with the hook's key"
 
 
 async def test_what_is_of_no_interest_is_shown_all_the_same(office: Office) -> None:

@@ -68,8 +68,8 @@ class Ear:
         request = Request(call.method, call.url, call.headers, call.body, now)
         try:
             heard = system.heard(request, known.secret, known.values)
-        except BadSignature:
-            await self._keep(known, call, Heard(), EventBecame.BAD_SIGNATURE)
+        except BadSignature as error:
+            await self._keep(known, call, Heard(about=str(error)), EventBecame.BAD_SIGNATURE)
             raise
         except Unreadable as error:
             await self._keep(known, call, Heard(about=str(error)), EventBecame.UNREADABLE)
