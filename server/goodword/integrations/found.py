@@ -39,3 +39,11 @@ def in_order(
         replace(each, links=each.links + more.get(each.ref.id, ()))
         for each in (known.get(ref.id, Snapshot(ref, gone=True)) for ref in refs)
     ]
+
+
+def by_id(pairs: Iterable[tuple[str, Ref]]) -> dict[str, tuple[Ref, ...]]:
+    """Links by the id of the record that they are of."""
+    links: dict[str, tuple[Ref, ...]] = {}
+    for id_, ref in pairs:
+        links[id_] = (*links.get(id_, ()), ref)
+    return links

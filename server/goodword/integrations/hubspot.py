@@ -36,6 +36,7 @@ from goodword.integrations.base import (
     prove,
     unless,
 )
+from goodword.integrations.found import by_id
 from goodword.integrations.values import json_of, moment_of, number_of, text_of
 from goodword.model import Ref, RuleKind, Snapshot
 
@@ -272,7 +273,7 @@ async def _moved(api: Api, ref: Ref, fields: Sequence[str]) -> Snapshot:
 
 async def _links(api: Api, object_: str, ids: set[str]) -> dict[str, tuple[Ref, ...]]:
     """By id, the deals of contacts or the contacts of deals. Many come in pages."""
-    links: dict[str, tuple[Ref, ...]] = {}
+    pairs: list[tuple[str, Ref]] = []
     other = _OTHER[object_]
     inputs = [{"id": id_} for id_ in sorted(ids)]
     while inputs:
@@ -280,11 +281,11 @@ async def _links(api: Api, object_: str, ids: set[str]) -> dict[str, tuple[Ref, 
         results = (await api.call("POST", path, json={"inputs": inputs})).data["results"]
         inputs = []
         for each in results:
-            id_, ends = str(each["from"]["id"]), [number_of(to["toObjectId"]) for to in each["to"]]
-            links[id_] = links.get(id_, ()) + tuple(Ref(other, end) for end in ends)
+            id_ = str(each["from"]["id"])
+            pairs += [(id_, Ref(other, number_of(to["toObjectId"]))) for to in each["to"]]
             after = ((each.get("paging") or {}).get("next") or {}).get("after")
             inputs += [{"id": id_, "after": after}] if after else []
-    return links
+    return by_id(pairs)
 
 
 # Calls of HubSpot ----------------------------------------------------------------------------

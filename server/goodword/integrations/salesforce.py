@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.etree.ElementTree import Element
 
 from goodword.integrations.base import (
     Api,
@@ -27,12 +26,11 @@ from goodword.integrations.base import (
     Request,
     Target,
     Trouble,
-    Unreadable,
     after,
     unless,
 )
-from goodword.integrations.found import in_order, meant
-from goodword.integrations.values import json_of, moment_of, text_of, walk
+from goodword.integrations.found import by_id, in_order, meant
+from goodword.integrations.values import json_of, moment_of, text_of, walk, xml_of
 from goodword.model import Ref, RuleKind, Snapshot
 
 _DATA = "/services/data/v67.0"
@@ -218,7 +216,7 @@ class Salesforce(Crm):
             named = dict.fromkeys(_named(json_of(request.body)))
             hints = tuple(Hint(ref, f"{ref.id}:{request.at}", "changed") for ref in named)
             return Heard(hints, about=_NONE)
-        tree = _parsed(request.body)
+        tree = xml_of(request.body)
         organization = tree.findtext(".//OrganizationId", "")
         ours = re.search(r"/id/(00D\w{12})", inputs.get("id", ""))
         if not ours or organization[:15] != ours[1]:
@@ -288,11 +286,8 @@ def _snapshot(object_: str, told: Mapping[str, Any]) -> Snapshot:
 
 async def _leads_of(api: Api, ids: Sequence[str]) -> dict[str, tuple[Ref, ...]]:
     where = f"ConvertedOpportunityId IN {_listed(ids)}"
-    links: dict[str, tuple[Ref, ...]] = {}
-    for lead in await _query(api, "query", "Lead", [], where):
-        id_ = lead.fields["ConvertedOpportunityId"]
-        links[id_] = (*links.get(id_, ()), lead.ref)
-    return links
+    told = await _query(api, "query", "Lead", [], where)
+    return by_id((lead.fields["ConvertedOpportunityId"], lead.ref) for lead in told)
 
 
 def _field(told: Mapping[str, Any]) -> Field:
@@ -333,34 +328,10 @@ _ACK = (
 )
 
 
-def _parsed(body: bytes) -> Element:
-    """The message with names that have lost their namespaces. Whatever declares a document type,
-    by which entities could grow or fetch, is refused. `Unreadable`."""
-
-    def refuse(*_: object) -> None:
-        raise Unreadable("the message declares a document type")
-
-    builder, parser = TreeBuilder(), ParserCreate(namespace_separator=" ")
-    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attrs: builder.start(_local(name), attrs)
-    parser.EndElementHandler = lambda name: builder.end(_local(name))
-    parser.CharacterDataHandler = builder.data
-    try:
-        parser.Parse(body, True)
-    except (ExpatError, ValueError, LookupError) as error:
-        raise Unreadable("the body is no SOAP message") from error
-    return builder.close()
-
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
-
-
 def _hint(notification: Element) -> Iterable[Hint]:
     record = notification.find("sObject")
     number, id_ = notification.findtext("Id", ""), notification.findtext("sObject/Id", "")
-    types = [] if record is None else [v for k, v in record.items() if _local(k) == "type"]
-    object_ = types[0].rpartition(":")[2] if types else ""
+    object_ = "" if record is None else record.get("type", "").rpartition(":")[2]
     if record is not None and object_ in _OWN and _ID.fullmatch(id_):
         shown = ("Status", "StageName", "LeadSource")
         told = [f"{each.tag} = {each.text}" for each in record if each.tag in shown]

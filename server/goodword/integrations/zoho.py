@@ -30,7 +30,7 @@ from goodword.integrations.base import (
     prove,
     unless,
 )
-from goodword.integrations.found import in_order, meant
+from goodword.integrations.found import by_id, in_order, meant
 from goodword.integrations.values import moment_of, pairs_of, text_of
 from goodword.integrations.zoho_answers import (
     failure_of,
@@ -252,16 +252,14 @@ async def _pointing(
     api: Api, object_: str, field: str, ids: Sequence[str]
 ) -> dict[str, tuple[Ref, ...]]:
     """By id, the records of `object_` whose `field` names it."""
-    links: dict[str, tuple[Ref, ...]] = {}
+    rows: list[dict[str, Any]] = []
     for start in range(0, len(ids), _MANY):
         some = ", ".join(f"'{each}'" for each in ids[start : start + _MANY] if each.isdecimal())
         where = f"where {field} in ({some}) limit 2000"
         query = ("select", f"id, {field}", "from", object_, where)
         body = {"select_query": " ".join(query)}
-        for row in rows_of(await api.call("POST", f"{V}/coql", json=body)):
-            to = str(row[field]["id"])
-            links[to] = (*links.get(to, ()), Ref(object_, str(row["id"])))
-    return links
+        rows += rows_of(await api.call("POST", f"{V}/coql", json=body))
+    return by_id((str(row[field]["id"]), Ref(object_, str(row["id"]))) for row in rows)
 
 
 async def _write(api: Api, method: str, path: str, values: Mapping[str, Any]) -> Reply:
