@@ -164,7 +164,7 @@ async def test_a_share_without_an_amount_says_what_to_report(w: World) -> None:
     await w.rule(kind=Kind.PERCENTAGE, amount=0, rate=1000)
     reward = await bought(w, amount="many")
     found = await why(w, reward)
-    assert "no amount was reported" in found.missing[0]
+    assert "there is no amount" in found.missing[0]
     assert "Report the order with its amount by the API" in told(found)
 
 

@@ -278,11 +278,13 @@ async def test_undo_of_an_issue_gives_the_coupon_back(database_url: str) -> None
         assert await w.coupon_of(lead) == "AAA"
 
 
-async def test_a_share_of_no_known_amount_can_t_be_released(database_url: str) -> None:
+@pytest.mark.parametrize("amount", ["many", "0.00"])
+async def test_a_share_of_no_amount_can_t_be_released(database_url: str, amount: str) -> None:
+    """What can't be read, and what a free trial costs: nothing goes out, and nothing is lost."""
     async with world(database_url, reward=None) as w:
         await w.rule(kind=Kind.PERCENTAGE, amount=0, rate=1000)
         visit = await w.visit()
-        await w.convert(token=visit.token, order="1", amount="many")
+        await w.convert(token=visit.token, order="1", amount=amount)
         lead = await w.only_lead()
         reward = await reward_of(w, lead)
         assert (reward.status, reward.reason) == (HELD, Reason.AMOUNT_MISSING)

@@ -35,7 +35,7 @@ EVIDENCE = {
 
 REASONS = {
     Reason.ALREADY_QUALIFIED: "the lead had qualified before, and no rule pays for more",
-    Reason.AMOUNT_MISSING: "no amount was reported to take the percentage of",
+    Reason.AMOUNT_MISSING: "there is no amount to take the percentage of",
     Reason.AMOUNT_UNREADABLE: "the amount could not be read, so it is kept without one",
     Reason.BAD_CODE: "the code is not one of this campaign",
     Reason.BAD_SIGNATURE: "the signature does not match what was sent",

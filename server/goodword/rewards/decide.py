@@ -62,7 +62,9 @@ class Price:
 def price(rule: Rule, paid: Money | None) -> Price:
     """What the rule pays for a conversion of which `paid` is left; None when no amount is known.
 
-    A percentage is rounded half up to minor units of the conversion's own currency.
+    A percentage is rounded half up to minor units of the conversion's own currency. A share of
+    nothing waits as one of an unknown amount does: nobody is told of 0.00, and it is worked out
+    once the order is reported with what it costs.
     """
     if rule.kind is Kind.CUSTOM:
         return Price(rule.amount, "", rule.unit)
@@ -72,6 +74,8 @@ def price(rule: Rule, paid: Money | None) -> Price:
         return Price(rule.amount, rule.currency)
     if paid is None:
         return Price(0, rule.currency, hold=Reason.AMOUNT_MISSING)
+    if paid.minor == 0:
+        return Price(0, paid.currency, hold=Reason.AMOUNT_MISSING)
     share = (paid.minor * rule.rate + 5_000) // 10_000
     if rule.at_most is None:
         return Price(share, paid.currency)
