@@ -69,6 +69,7 @@ def changed(**after: object) -> str:
         ),
         (deed("refund", "refund"), "recorded the refund of "),
         (deed("retire", "rule"), "ended the rule "),
+        (deed("change", "letter"), "changed the letter "),
         (deed("create", "key"), "made the API key "),
         (deed("add", "coupon"), "added codes to the coupon pool "),
         (deed("upload", "customer", "upload", said="1200"), "uploaded 1,200 customers "),

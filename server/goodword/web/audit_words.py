@@ -38,7 +38,7 @@ SUBJECTS = {
     "key": ("API key", "API keys"),
     "admin": ("admin", "admins"),
     "email": ("e-mail", "e-mails"),
-    "letter": ("words of an e-mail", "words of e-mails"),
+    "letter": ("letter", "letters"),
     "brand": ("hosted page", "hosted pages"),
 }
 DID = {
