@@ -73,14 +73,30 @@ class SQLiteFiles:
 
     def take(self) -> Path:
         """A file with the template's content."""
-        if not self.free:
-            self.made += 1
-            self.free.append(self.folder / f"{self.made}.db")
-        file = self.free.pop()
-        with closing(sqlite3.connect(self.template)) as fresh, closing(sqlite3.connect(file)) as db:
-            db.execute("pragma synchronous = off")
-            fresh.backup(db)
+        while self.free:
+            file = self.free.pop()
+            if self._fill(file):
+                return file
+        self.made += 1
+        file = self.folder / f"{self.made}.db"
+        self._fill(file)
         return file
+
+    def _fill(self, file: Path) -> bool:
+        """Whether it could be filled. A test that cancels may end before what it cut short has
+        let go of its file, and that only goes on with the event loop: the file is left alone."""
+        with (
+            closing(sqlite3.connect(self.template)) as fresh,
+            closing(sqlite3.connect(file, timeout=0)) as db,
+        ):
+            db.execute("pragma synchronous = off")
+            try:
+                db.execute("begin immediate")
+            except sqlite3.OperationalError:
+                return False
+            db.rollback()
+            fresh.backup(db)
+        return True
 
     def give(self, file: Path) -> None:
         self.free.append(file)
