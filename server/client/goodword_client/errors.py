@@ -65,7 +65,8 @@ class Conflict(Refused):
 
 
 class TryLater(Refused):
-    """408, 429, 5xx: nothing was done, and it stayed so for all the time that was waited.
+    """408, 429, 5xx, for all the time that was waited. Send it again later, under the same
+    `idempotency_key`: after a 5xx it may have been done, and is done once all the same.
 
     `retry_after` is the seconds that were asked for last, None where nothing was said.
     """
