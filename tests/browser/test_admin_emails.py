@@ -95,7 +95,7 @@ def test_words_are_tried_in_the_preview_then_kept_and_taken_back(
         expect(page.locator("#text-error")).to_contain_text("{{nonsense}} is no variable here")
         page.get_by_label("Text").fill("Look here, {{name}}:\n\n{{link}}")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_role("status")).to_contain_text("Changed the words of an e-mail")
+        expect(page.get_by_role("status")).to_contain_text("Changed the letter")
         page.get_by_role("button", name="Undo").click()
         expect(page.get_by_label("Text")).not_to_have_value("Look here, {{name}}:\n\n{{link}}")
 

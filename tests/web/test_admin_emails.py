@@ -76,10 +76,10 @@ async def test_a_letter_is_edited_and_the_edit_undone(admin: Browsing) -> None:
         "text": "{{friend}} is here.\n\nBye",
     }
     page = await posted(admin, REFERRAL, 303, **words)
-    assert "Changed the words of an e-mail." in page
+    assert "Changed the letter." in page
     assert await subject_in_form(admin) == "Look: {{friend}}"
     page = await posted(admin, "/admin/undo", deed=await _deed(admin), back=REFERRAL)
-    assert "Undone: changed the words of an e-mail." in page
+    assert "Undone: changed the letter." in page
     assert await subject_in_form(admin) == "{{friend}} joined through your link"
 
 
