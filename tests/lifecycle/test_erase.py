@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from goodword.activity import calls
 from goodword.leads.decide import MOVES as LEAD_MOVES
 from goodword.lifecycle.customers import add_customer
 from goodword.lifecycle.erase import erase, erase_lead, erase_referrer, kept_of
+from goodword.lifecycle.set_up import create_referrer
 from goodword.model import LeadStatus, RewardStatus
+from goodword.referrers import record as referrers
 from goodword.rewards.decide import MOVES as REWARD_MOVES
 from goodword.stats.verify import violations
 from goodword.storage.sweep import holding
@@ -50,15 +54,17 @@ async def test_nothing_is_left_of_the_address_and_the_ledger_stands(w: World) ->
 
 
 @one_engine
-async def test_the_file_and_its_log_have_it_no_more(w: World, tmp_path: Path) -> None:
+async def test_the_file_and_its_log_have_it_no_more(w: World, database_url: str) -> None:
     await _story(w)
+    file = Path(make_url(database_url).database or "")
+
+    def left() -> list[str]:
+        beside = file.parent.glob(f"{file.name}*")
+        return [each.name for each in beside if b"cy+news" in each.read_bytes().lower()]
+
+    assert left() != []
     await erase(w.context, EMAIL, BOSS)
-    left = [
-        path.name
-        for path in tmp_path.iterdir()
-        if path.is_file() and b"cy+news" in path.read_bytes().lower()
-    ]
-    assert left == []
+    assert left() == []
 
 
 async def test_a_referrer_stays_under_a_pseudonym_with_codes_that_bring_nobody(w: World) -> None:
@@ -69,6 +75,20 @@ async def test_a_referrer_stays_under_a_pseudonym_with_codes_that_bring_nobody(w
     assert await _rows(w, "ada@example.com", "Lovelace") == []
     assert (await w.explain(lead_id)).lead.referrer_id == w.ada.id
     assert (await w.visit()).token == ""
+
+
+async def test_whose_address_only_contains_theirs_is_another(w: World) -> None:
+    """Of three addresses each is the end of the next, and all three are forgotten one by one."""
+    people = [
+        (await create_referrer(w.context, w.campaign, f"{name}@a.org", "", "test"))[0]
+        for name in ("0", "00", "000")
+    ]
+    assert "00@a.org" not in await kept_of(w.context, "0@a.org")
+    for forgotten, left in zip(people, (people[1:], people[2:], []), strict=True):
+        await erase_referrer(w.context, w.campaign, forgotten, "api")
+        async with w.context.storage.read() as db:
+            found = [await referrers.by_id(db, w.campaign.id, each.id) for each in left]
+        assert found == left
 
 
 async def test_a_lead_is_forgotten_by_its_id(w: World) -> None:

@@ -1,6 +1,8 @@
 """A word is taken out of every text of every table, or every row that has it is found.
 
-Tables that come later are swept too: the sweep goes by their columns.
+Tables that come later are swept too: the sweep goes by their columns. A word is an address, and
+what only contains it is another's: `ann@x.org` stands neither in `joann@x.org` nor in
+`ann@x.org.uk`.
 """
 
 from __future__ import annotations
@@ -26,26 +28,33 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from goodword.model import is_email
 from goodword.storage.tables import metadata
 
 GONE = "erased"
 Row = Mapping[str, Any]
+
+_BEFORE = r"(?:(?<![\w.+-])|(?<=%(?!2[bde]|5f)[\da-f]{2})|(?<=\\[bfnrt])|(?<=\\u00[0-7][\da-f]))"
+_AFTER = r"(?![\w-]|\.\w|@)"
+"""What may stand around an address: nothing that belongs to a longer one. A sign may be written as
+an address or JSON writes it (`%3D`, `\\n`, `\\u003c`), and then ends in a letter or digit."""
+
+_QUERY = re.compile("[/?&=%]")
+"""Signs that an address may have, and that part of a link (`?email=ann@x.org`) does have."""
 
 
 async def sweep(db: AsyncConnection, words: Sequence[str]) -> int:
     """Writes `erased` in the place of these words wherever they stand, in whatever case and as
     JSON or an address spells them; how many rows had one. A row that is known by such a word is
     deleted."""
-    pattern = re.compile("|".join(map(re.escape, _spellings(words))), re.IGNORECASE)
-    swept = 0
+    pattern, swept = _pattern(words), 0
     async for table, row in holding(db, words):
         keys = [column == row[column.name] for column in table.primary_key.columns]
-        known_by = (row[column.name] for column in table.primary_key.columns)
-        if any(isinstance(each, str) and pattern.search(each) for each in known_by):
+        if any(_has(row[column.name], pattern) for column in table.primary_key.columns):
             await db.execute(delete(table).where(*keys))
         else:
-            there = [each for each in _texts(table) if row[each.name] is not None]
-            values = {each.name: _without(row[each.name], pattern) for each in there}
+            texts = [each.name for each in _texts(table)]
+            values = {name: _without(row[name], pattern) for name in texts}
             await db.execute(update(table).where(*keys).values(values))
         swept += 1
     return swept
@@ -53,19 +62,27 @@ async def sweep(db: AsyncConnection, words: Sequence[str]) -> int:
 
 async def holding(db: AsyncConnection, words: Sequence[str]) -> AsyncIterator[tuple[Table, Row]]:
     """Every row that has one of these words in a text or in bytes."""
+    pattern = _pattern(words)
     for table in metadata.sorted_tables:
         columns = _texts(table)
         if columns:
-            found = [_has(each, word, db) for each in columns for word in _spellings(words)]
+            found = [_contains(each, word, db) for each in columns for word in _spellings(words)]
             for row in (await db.execute(select(table).where(or_(*found)))).mappings().all():
-                yield table, {str(name): value for name, value in row.items()}
+                named = {str(name): value for name, value in row.items()}
+                if any(_has(named[each.name], pattern) for each in columns):
+                    yield table, named
+
+
+def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+    spelled = "|".join(map(re.escape, _spellings(words)))
+    return re.compile(f"{_BEFORE}(?:{spelled}){_AFTER}", re.IGNORECASE)
 
 
 def _texts(table: Table) -> list[Column[Any]]:
     return [each for each in table.columns if isinstance(each.type, Text | LargeBinary)]
 
 
-def _has(column: Column[Any], word: str, db: AsyncConnection) -> ColumnElement[bool]:
+def _contains(column: Column[Any], word: str, db: AsyncConnection) -> ColumnElement[bool]:
     shown: ColumnElement[Any] = column
     if isinstance(column.type, LargeBinary):
         if db.dialect.name == "postgresql":
@@ -92,9 +109,18 @@ def _spellings(words: Sequence[str]) -> list[str]:
     return sorted({form.translate(_SMALL) for form in forms}, key=len, reverse=True)
 
 
-def _without(value: str | bytes, pattern: re.Pattern[str]) -> str | bytes:
-    """Bytes that are no text keep their every other byte."""
+def _has(value: Any, pattern: re.Pattern[str]) -> bool:
+    return _without(value, pattern) != value
+
+
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    """A text that is one address is this one or another's. Bytes that are no text keep their
+    every other byte."""
     if isinstance(value, bytes):
         text = value.decode("utf-8", "surrogateescape")
         return pattern.sub(GONE, text).encode("utf-8", "surrogateescape")
+    if not isinstance(value, str):
+        return value
+    if is_email(value) and not _QUERY.search(value):
+        return GONE if pattern.fullmatch(value) else value
     return pattern.sub(GONE, value)
