@@ -110,7 +110,7 @@ def _spellings(words: Sequence[str]) -> list[str]:
 
 
 def _has(value: Any, pattern: re.Pattern[str]) -> bool:
-    return _without(value, pattern) != value
+    return bool(_without(value, pattern) != value)
 
 
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:
