@@ -76,7 +76,7 @@ def test_nor_do_50_000(installation: Installation, server: Server) -> None:
     key = _key(installation, server, everywhere=True)
 
     def called(seed: int) -> int:
-        return _called(server, key, seed, ["--max-examples", "800"], 4500)
+        return _called(server, key, seed, ["--max-examples", "600"], 4500)
 
     with ThreadPoolExecutor(2) as callers:
         assert sum(callers.map(called, (1042, 1043))) >= 50_000
