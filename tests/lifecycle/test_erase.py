@@ -11,7 +11,7 @@ from goodword.activity import calls
 from goodword.leads.decide import MOVES as LEAD_MOVES
 from goodword.lifecycle.customers import add_customer
 from goodword.lifecycle.erase import erase, erase_lead, erase_referrer, kept_of
-from goodword.lifecycle.set_up import create_referrer
+from goodword.lifecycle.set_up import NewCampaign, create_campaign, create_referrer
 from goodword.model import LeadStatus, RewardStatus
 from goodword.referrers import record as referrers
 from goodword.rewards.decide import MOVES as REWARD_MOVES
@@ -89,6 +89,32 @@ async def test_whose_address_only_contains_theirs_is_another(w: World) -> None:
         async with w.context.storage.read() as db:
             found = [await referrers.by_id(db, w.campaign.id, each.id) for each in left]
         assert found == left
+
+
+async def test_who_refers_elsewhere_too_is_forgotten_here_alone(w: World) -> None:
+    """One after the other: two who also refer in another campaign, where nothing changes."""
+    new = NewCampaign(name="Other", origins=["https://other.example"])
+    other = await create_campaign(w.context, new, "test")
+    there = [
+        (await create_referrer(w.context, other, each.email, each.name, "test"))[0]
+        for each in (w.ada, w.bob)
+    ]
+    for each in (w.ada, w.bob):
+        await erase_referrer(w.context, w.campaign, each, "api")
+    async with w.context.storage.read() as db:
+        assert [await referrers.by_id(db, other.id, each.id) for each in there] == there
+
+
+async def test_two_leads_who_also_refer_are_forgotten_as_leads(w: World) -> None:
+    for each in (w.ada, w.bob):
+        visit = await w.visit(w.bob if each is w.ada else w.ada, address="198.51.100.7")
+        await w.sign_up(token=visit.token, email=each.email, name=each.name)
+    for lead in await w.leads():
+        await erase_lead(w.context, w.campaign, lead, "api")
+    assert [lead.email for lead in await w.leads()] == [None, None]
+    async with w.context.storage.read() as db:
+        found = [await referrers.by_id(db, w.campaign.id, each.id) for each in (w.ada, w.bob)]
+    assert found == [w.ada, w.bob]
 
 
 async def test_a_lead_is_forgotten_by_its_id(w: World) -> None:

@@ -47,21 +47,21 @@ async def erase(context: Context, email: str, actor: str) -> Erased:
 
 
 async def erase_lead(context: Context, campaign: Campaign, lead: Lead, actor: str) -> Lead:
-    """Forgets who a lead was. It stays as what was counted and owed."""
+    """Forgets who a lead of a campaign was. It stays as what was counted and owed."""
     async with begin(context, campaign, actor) as act:
         after = await _forget_lead(act, lead)
     if lead.email:
-        await _sweep(context, [lead.email, lead.email_canonical or ""])
+        await _sweep(context, [lead.email, lead.email_canonical or ""], campaign)
     return after
 
 
 async def erase_referrer(
     context: Context, campaign: Campaign, referrer: Referrer, actor: str
 ) -> Referrer:
-    """Forgets who a referrer was; their links bring nobody any more."""
+    """Forgets who a referrer of a campaign was; their links bring nobody any more."""
     async with begin(context, campaign, actor) as act:
         after = await _forget_referrer(act, referrer)
-    await _sweep(context, [referrer.email, referrer.email_canonical])
+    await _sweep(context, [referrer.email, referrer.email_canonical], campaign)
     await context.directory.load()
     return after
 
@@ -86,9 +86,9 @@ async def _forget_referrer(act: Act, referrer: Referrer) -> Referrer:
     return after
 
 
-async def _sweep(context: Context, words: list[str]) -> int:
+async def _sweep(context: Context, words: list[str], campaign: Campaign | None = None) -> int:
     async with context.storage.write() as db:
-        swept = await sweep(db, words)
+        swept = await sweep(db, words, campaign.id if campaign else None)
     await context.storage.settle()
     return swept
 

@@ -43,34 +43,54 @@ _QUERY = re.compile("[/?&=%]")
 """Signs that an address may have, and that part of a link (`?email=ann@x.org`) does have."""
 
 
-async def sweep(db: AsyncConnection, words: Sequence[str]) -> int:
+async def sweep(db: AsyncConnection, words: Sequence[str], campaign_id: str | None = None) -> int:
     """Writes `erased` in the place of these words wherever they stand, in whatever case and as
     JSON or an address spells them; how many rows had one. A row that is known by such a word is
-    deleted."""
+    deleted.
+
+    With a campaign its rows alone, but not those that are a person of their own: a lead may be a
+    referrer too, who is not forgotten with it.
+    """
     pattern, swept = _pattern(words), 0
-    async for table, row in holding(db, words):
+    async for table, row in holding(db, words, campaign_id):
         keys = [column == row[column.name] for column in table.primary_key.columns]
         if any(_has(row[column.name], pattern) for column in table.primary_key.columns):
             await db.execute(delete(table).where(*keys))
         else:
             texts = [each.name for each in _texts(table)]
-            values = {name: _without(row[name], pattern) for name in texts}
+            values = {name: _without(row[name], pattern, _pseudonym(table, row)) for name in texts}
             await db.execute(update(table).where(*keys).values(values))
         swept += 1
     return swept
 
 
-async def holding(db: AsyncConnection, words: Sequence[str]) -> AsyncIterator[tuple[Table, Row]]:
-    """Every row that has one of these words in a text or in bytes."""
+async def holding(
+    db: AsyncConnection, words: Sequence[str], campaign_id: str | None = None
+) -> AsyncIterator[tuple[Table, Row]]:
+    """Every row that has one of these words in a text or in bytes; with a campaign as `sweep`."""
     pattern = _pattern(words)
     for table in metadata.sorted_tables:
         columns = _texts(table)
-        if columns:
+        if columns and (campaign_id is None or _is_swept_alone(table)):
             found = [_contains(each, word, db) for each in columns for word in _spellings(words)]
-            for row in (await db.execute(select(table).where(or_(*found)))).mappings().all():
+            query = select(table).where(or_(*found))
+            if campaign_id is not None:
+                query = query.where(table.c.campaign_id == campaign_id)
+            for row in (await db.execute(query)).mappings().all():
                 named = {str(name): value for name, value in row.items()}
                 if any(_has(named[each.name], pattern) for each in columns):
                     yield table, named
+
+
+def _is_swept_alone(table: Table) -> bool:
+    return "campaign_id" in table.c and table.name not in ("leads", "referrers")
+
+
+def _pseudonym(table: Table, row: Row) -> str:
+    """An address that stays one of its kind where no two may be the same."""
+    *_, last = table.primary_key.columns
+    key = str(row[last.name])
+    return f"{GONE}-{key.partition('_')[2] or key}@invalid"
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:
@@ -113,14 +133,14 @@ def _has(value: Any, pattern: re.Pattern[str]) -> bool:
     return bool(_without(value, pattern) != value)
 
 
-def _without(value: Any, pattern: re.Pattern[str]) -> Any:
-    """A text that is one address is this one or another's. Bytes that are no text keep their
-    every other byte."""
+def _without(value: Any, pattern: re.Pattern[str], pseudonym: str = GONE) -> Any:
+    """A text that is one address is this one, and becomes a pseudonym, or is another's. Bytes that
+    are no text keep their every other byte."""
     if isinstance(value, bytes):
         text = value.decode("utf-8", "surrogateescape")
         return pattern.sub(GONE, text).encode("utf-8", "surrogateescape")
     if not isinstance(value, str):
         return value
     if is_email(value) and not _QUERY.search(value):
-        return GONE if pattern.fullmatch(value) else value
+        return pseudonym if pattern.fullmatch(value) else value
     return pattern.sub(GONE, value)
