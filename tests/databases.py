@@ -84,15 +84,16 @@ class SQLiteFiles:
 
     def _fill(self, file: Path) -> bool:
         """Whether it could be filled. A test that cancels may end before what it cut short has
-        let go of its file, and that only goes on with the event loop: the file is left alone."""
+        let go of its file, and that only goes on with the event loop; another may have damaged
+        it. Such a file is left alone."""
         with (
             closing(sqlite3.connect(self.template)) as fresh,
             closing(sqlite3.connect(file, timeout=0)) as db,
         ):
-            db.execute("pragma synchronous = off")
             try:
+                db.execute("pragma synchronous = off")
                 db.execute("begin immediate")
-            except sqlite3.OperationalError:
+            except sqlite3.DatabaseError:
                 return False
             db.rollback()
             fresh.backup(db)

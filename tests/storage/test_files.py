@@ -9,7 +9,7 @@ from pathlib import Path
 from databases import SQLiteFiles
 
 
-def test_a_file_is_used_again_unless_somebody_still_writes_to_it(
+def test_a_file_is_used_again_unless_it_is_held_or_damaged(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     files = SQLiteFiles(sqlite_template, tmp_path)
@@ -23,4 +23,8 @@ def test_a_file_is_used_again_unless_somebody_still_writes_to_it(
         assert held.execute("select count(*) from installation").fetchone() == (0,)
         held.execute("begin immediate")
         files.give(first)
-        assert files.take() != first
+        second = files.take()
+        assert second != first
+    second.write_bytes(b"no database" * 1000)
+    files.give(second)
+    assert files.take() not in (first, second)
