@@ -85,3 +85,13 @@ def _is_pure(module: str, path: Path) -> bool:
     if module.startswith("goodword"):
         return module in siblings | INTERFACES or module.split(".")[1] == "model"
     return module in PURE or module.split(".")[0] in PURE
+
+
+def test_a_command_waits_for_no_page() -> None:
+    """Only `serve` loads the application: half of what a command's start costs is its pages."""
+    loaded = "import sys, goodword.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    modules = set(done.stdout.split())
+    assert "goodword.opening" in modules
+    assert modules & {"goodword.app", "goodword.web.admin", "jinja2", "starlette"} == set()

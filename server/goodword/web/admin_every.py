@@ -62,6 +62,16 @@ def every_of(sent: Mapping[str, str], back: str, now: int) -> Every | None:
     )
 
 
+def chosen(sent: Mapping[str, str], ticked: Sequence[str]) -> tuple[str, list[str]]:
+    """The verb of a form and the ids that it means: those of one row, `one` as `verb id`, or
+    those that are ticked."""
+    verb = sent.get("verb", "")
+    if one := sent.get("one"):
+        verb, _, id_ = one.partition(" ")
+        ticked = [id_]
+    return verb, [each for each in map(read_text, ticked) if each]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """`facts` say in words which they are; `path` takes the answer; `place` is in the menu."""

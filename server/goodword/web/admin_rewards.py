@@ -23,7 +23,7 @@ from goodword.stats.owed import OwedWanted
 from goodword.stats.shape import read_span
 from goodword.web import reward_words
 from goodword.web.admin_desk import Desk, read_text
-from goodword.web.admin_every import FETCHED, Every, Question, ask, every_of
+from goodword.web.admin_every import FETCHED, Every, Question, ask, chosen, every_of
 from goodword.web.admin_progress import alone, follow
 from goodword.web.admin_undo import after, banner_of, nothing_done, page_of
 from goodword.web.admin_words import REWARD_STATUS, count, person, stretch
@@ -178,19 +178,15 @@ class RewardPages:
     async def pay(self, request: Request) -> Response:
         """The button of one row, `one` as `verb id`, or that of the bar, `verb`, for the ticked, or
         for `all` that match the tab."""
-        sent, ids = await form_of(request), await form_list(request, "id")
+        sent = await form_of(request)
         campaign = await self._desk.campaign_in(sent)
         if campaign is None:
             return RedirectResponse("/admin/", 303)
         back = page_of(request, sent.get("back", ""), f"{_HERE}?campaign={campaign.id}")
-        verb = sent.get("verb", "")
+        verb, ids = chosen(sent, await form_list(request, "id"))
         every = every_of(sent, back, self._desk.context.now())
         if every is not None and verb in VERBS:
             return await self._pay_every(request, campaign, every)
-        if one := sent.get("one"):
-            verb, _, reward_id = one.partition(" ")
-            ids = [reward_id]
-        ids = [each for each in map(read_text, ids) if each]
         if verb not in VERBS or not ids:
             return nothing_done(request, back, "Tick the rewards you mean, then press a button.")
         note, early = read_text(sent.get("note", ""), LONGEST_NOTE), sent.get("early") == "yes"
